@@ -1,0 +1,1 @@
+"""Custom Vision you own: classify a photo, ask whether it was right, learn from each no."""

@@ -1,0 +1,130 @@
+"""All settings, read once from `CLASSIFR_*` environment variables or a `.env` file.
+
+Nested groups join with two underscores: `CLASSIFR_ACCOUNTS__TOKEN_MINUTES=60`.
+"""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from classifr.resources import checkout_dir
+
+
+def default_data_dir() -> Path:
+    """The checkout's own `data/` when run from one, else the usual folder for this user.
+
+    Root gets /var/lib/classifr, because PostgreSQL runs as another user, who must reach the folder.
+    """
+    if checkout := checkout_dir():
+        return checkout / "data"
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/classifr")
+    return platformdirs.user_data_path("classifr", appauthor=False)
+
+
+class LogFormat(StrEnum):
+    AUTO = "auto"  #: Console lines on a terminal, JSON elsewhere.
+    CONSOLE = "console"  #: Lines for people.
+    JSON = "json"  #: One JSON object a line.
+
+
+class AccountsSettings(BaseModel):
+    """Sign-in: tokens, password hashing and throttling."""
+
+    token_minutes: int = Field(480, ge=1, description="How long a token is valid.")
+    token_secret: SecretStr | None = Field(
+        None,
+        description="Key that signs tokens, at least 32 bytes. Generated into the data folder when "
+        "the database is the embedded one; required otherwise.",
+    )
+    hash_threads: int = Field(2, ge=1, description="Passwords hashed at the same time, at most.")
+    attempts_per_account: int = Field(
+        10, ge=1, description="Failed sign-ins of one account before it has to wait."
+    )
+    attempts_per_address: int = Field(
+        100, ge=1, description="Failed sign-ins from one address before it has to wait."
+    )
+    attempts_window_minutes: int = Field(
+        15, ge=1, description="How long failed sign-ins count, and how long the wait is at most."
+    )
+    min_password_length: int = Field(10, ge=8, description="Shortest password accepted.")
+
+
+class UploadSettings(BaseModel):
+    """What is accepted as an image."""
+
+    max_bytes: int = Field(4 * 1024 * 1024, ge=1, description="Largest image file.")
+    max_pixels: int = Field(
+        50_000_000, ge=1, description="Most pixels an image may have, checked before decoding."
+    )
+    max_batch_images: int = Field(16, ge=1, description="Most images in one batch request.")
+
+
+class EngineSettings(BaseModel):
+    """How the local engine uses the machine."""
+
+    sessions: int | None = Field(
+        None,
+        ge=1,
+        description="Images classified at the same time in one process. Default: the cores "
+        "divided by the number of worker processes.",
+    )
+    max_waiting: int = Field(
+        64, ge=1, description="Images that may wait for a session before new ones get a 503."
+    )
+
+
+class RetentionSettings(BaseModel):
+    """How long things are kept."""
+
+    pending_hours: float = Field(
+        24, gt=0, description="How long an image waits for its verdict before it is deleted."
+    )
+    sweep_minutes: float = Field(
+        10, gt=0, description="How often images without a verdict are looked for."
+    )
+
+
+class Settings(BaseSettings):
+    """Every setting of Classifr."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CLASSIFR_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+    )
+
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Folder of the embedded database, the images and the model files.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL to use instead of the embedded one: "
+        "postgresql://user:password@host/name.",
+    )
+    database_pool_size: int = Field(5, ge=1, description="Database connections a process keeps.")
+    admin_password: SecretStr | None = Field(
+        None,
+        description="Password of the first admin. Generated and printed once if absent.",
+    )
+    log_format: LogFormat = Field(LogFormat.AUTO, description="auto, console or json.")
+    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="Addresses of reverse proxies whose X-Forwarded-For is believed, by comma.",
+    )
+    workers: int = Field(1, ge=1, description="API processes; `classifr serve --workers` sets it.")
+    accounts: AccountsSettings = AccountsSettings()
+    upload: UploadSettings = UploadSettings()
+    engine: EngineSettings = EngineSettings()
+    retention: RetentionSettings = RetentionSettings()
