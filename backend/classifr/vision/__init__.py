@@ -1,0 +1,1 @@
+"""What classifies: the port that any engine can serve, and the engines behind it."""

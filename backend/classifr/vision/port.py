@@ -1,0 +1,48 @@
+"""What any engine that classifies can do."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+
+class TagProbability(NamedTuple):
+    """How likely one tag is. A tuple, because an answer holds a thousand of them."""
+
+    tag: str
+    probability: float  #: In [0, 1].
+
+
+@dataclass(frozen=True)
+class Classification:
+    """The answer of one iteration for one image."""
+
+    iteration: str  #: The name of the iteration that answered.
+    iteration_id: UUID | None  #: None for the iteration that ships with the engine.
+    predictions: tuple[TagProbability, ...]  #: Every tag, likeliest first.
+
+
+class Vision(Protocol):
+    """Classifies images. Opened once a process, then used by many requests at a time."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can answer now."""
+
+    async def open(self) -> None:
+        """Load what it needs to answer. Raises: BackboneInvalid if that is damaged."""
+
+    async def close(self) -> None:
+        """Finish what is running and let go of everything."""
+
+    async def classify(self, data: bytes) -> Classification:
+        """Every tag's probability for the image file `data`.
+
+        Raises: ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable;
+        Overloaded if too many images wait already; NotReady before `open`.
+        """
+
+    async def tags(self) -> tuple[str, ...]:
+        """The tags of the iteration that answers now, in its own order.
+
+        Raises: NotReady before `open`.
+        """
