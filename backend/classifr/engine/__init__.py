@@ -1,0 +1,1 @@
+"""Pure machine learning: pixels in, numbers out. No web, no SQL, nothing else of Classifr."""

@@ -1,0 +1,38 @@
+"""Where images are worked on: a few threads, and a line before them that ends somewhere."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class ExecutorFull(Exception):
+    """As many calls wait as may."""
+
+
+class BoundedExecutor:
+    """Runs calls on `threads` threads while at most `max_waiting` others wait."""
+
+    def __init__(self, *, threads: int, max_waiting: int) -> None:
+        self._places = BoundedSemaphore(threads + max_waiting)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="engine")
+
+    async def run(self, call: Callable[..., T], *arguments: object) -> T:
+        """What `call(*arguments)` gives, from one of the threads. Raises: ExecutorFull."""
+        if not self._places.acquire(blocking=False):
+            raise ExecutorFull
+        try:
+            future = self._threads.submit(call, *arguments)
+        except BaseException:
+            self._places.release()
+            raise
+        # The place is kept until the work is over, even if nobody waits for it any more.
+        future.add_done_callback(lambda _: self._places.release())
+        return await asyncio.wrap_future(future)
+
+    def close(self) -> None:
+        """Finish what runs, drop what waits."""
+        self._threads.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,21 @@
+"""The one way from an image file to a backbone's input: training, serving and export share it."""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from classifr.engine.images import load_rgb
+
+UInt8Array: TypeAlias = NDArray[np.uint8]
+
+
+def preprocess(data: bytes, size: int, *, max_pixels: int | None = None) -> UInt8Array:
+    """The whole image squeezed into a square, bicubic: (size, size, 3) uint8, RGB.
+
+    A large JPEG is decoded at a fraction of its size, no smaller than twice `size`.
+    Raises: FormatUnsupported, TooManyPixels, ImageDamaged.
+    """
+    image = load_rgb(data, max_pixels=max_pixels, at_least=2 * size)
+    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC))

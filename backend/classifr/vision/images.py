@@ -1,0 +1,79 @@
+"""Image files as the features see them: checked against the limits, and shown again.
+
+These functions compute; call them in a thread where a few milliseconds matter.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from classifr.engine import images, rendering
+from classifr.errors import (
+    ImageFormatUnsupported,
+    ImageTooLarge,
+    ImageTooManyPixels,
+    ImageUnreadable,
+)
+from classifr.settings import UploadSettings
+
+FORMATS: tuple[str, ...] = tuple(images.ImageFormat)
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What is known of an image file without decoding it."""
+
+    width: int  #: In pixels, once upright.
+    height: int  #: In pixels, once upright.
+    format: str  #: One of FORMATS.
+    size_bytes: int
+    sha256: str  #: Of the file as it came, 64 hexadecimal digits.
+
+
+def inspect_image(data: bytes, limits: UploadSettings) -> ImageFacts:
+    """The facts of an image file that is within the limits, from its header alone.
+
+    Raises: ImageTooLarge, ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable.
+    """
+    if len(data) > limits.max_bytes:
+        raise ImageTooLarge(
+            f"The image file has {_megabytes(len(data))}; "
+            f"at most {_megabytes(limits.max_bytes)} are accepted. Send it smaller."
+        )
+    if not data:
+        raise ImageUnreadable("The image file is empty. Choose it again.")
+    with engine_errors():
+        header = images.inspect_image(data, limits.max_pixels)
+    digest = hashlib.sha256(data).hexdigest()
+    return ImageFacts(header.width, header.height, header.format, len(data), digest)
+
+
+def render_jpeg(data: bytes, max_side: int | None = None) -> bytes:
+    """A JPEG to show for an image accepted before: upright, encoded anew, without metadata.
+
+    max_side: longest side of the result in pixels; None keeps the size.
+    Raises: ImageFormatUnsupported, ImageUnreadable.
+    """
+    with engine_errors():
+        return rendering.render_jpeg(data, max_side=max_side)
+
+
+@contextmanager
+def engine_errors() -> Iterator[None]:
+    """Say the engine's complaints about an image in the application's errors."""
+    try:
+        yield
+    except images.FormatUnsupported as error:
+        raise ImageFormatUnsupported from error
+    except images.TooManyPixels as error:
+        raise ImageTooManyPixels(
+            f"The image has {error.width} x {error.height} pixels; "
+            f"at most {error.max_pixels:,} pixels are accepted. Send it smaller."
+        ) from error
+    except images.ImageDamaged as error:
+        raise ImageUnreadable from error
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024**2:.2f} MB"
