@@ -18,7 +18,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 STAMP = ".stamp"  #: Says which package.json and package-lock.json vendor/ was made from.
-PAGE_EXCLUDED = {"node_modules", "package.json", "package-lock.json", "tsconfig.json"}
+PAGE_EXCLUDED = {"node_modules", "package.json", "package-lock.json", "jsconfig.json"}
 
 
 class VendorFilesError(Exception):
