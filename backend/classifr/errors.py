@@ -35,7 +35,8 @@ ClassifrError
 ├── Unavailable (503)
 │   ├── DatabaseUnavailable
 │   ├── NotReady
-│   └── Overloaded
+│   ├── Overloaded
+│   └── StorageUnavailable
 ├── StorageFull (507)
 └── SetupError: what stops a start or a command; never answered over HTTP
     ├── BackboneInvalid
@@ -54,7 +55,9 @@ class ClassifrError(Exception):
     status: ClassVar[int] = 500
     message: ClassVar[str] = "Something went wrong on our side. Try again."
 
-    def __init__(self, message: str | None = None, *, retry_after_seconds: int | None = None) -> None:
+    def __init__(
+        self, message: str | None = None, *, retry_after_seconds: int | None = None
+    ) -> None:
         self.detail = message or self.message
         self.retry_after_seconds = retry_after_seconds
         super().__init__(self.detail)
@@ -243,6 +246,11 @@ class NotReady(Unavailable):
 class Overloaded(Unavailable):
     code = "overloaded"
     message = "Too many images are waiting. Try again in a moment."
+
+
+class StorageUnavailable(Unavailable):
+    code = "storage_unavailable"
+    message = "The image storage does not answer. Try again in a moment."
 
 
 class StorageFull(ClassifrError):

@@ -14,7 +14,7 @@ from classifr.engine.session import BackboneSession
 from classifr.engine.torch_weights import WeightsInvalid
 from classifr.errors import BackboneInvalid, NotReady, Overloaded
 from classifr.vision.images import engine_errors
-from classifr.vision.port import Classification, TagProbability
+from classifr.vision.port import IMAGENET_ITERATION_ID, Classification, TagProbability
 
 IMAGENET = "ImageNet"
 _RETRY_AFTER_SECONDS = 1
@@ -92,4 +92,4 @@ def _classify(model: _Model, data: bytes, max_pixels: int | None) -> Classificat
     predictions = tuple(
         TagProbability(model.tags[index], values[index]) for index in likeliest_first
     )
-    return Classification(IMAGENET, None, predictions)
+    return Classification(IMAGENET, IMAGENET_ITERATION_ID, predictions)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+#: The iteration that ships with the engine: the backbone's own thousand tags.
+IMAGENET_ITERATION_ID = UUID("00000000-0000-4000-8000-000000000001")
+
 
 class TagProbability(NamedTuple):
     """How likely one tag is. A tuple, because an answer holds a thousand of them."""
@@ -17,7 +20,7 @@ class Classification:
     """The answer of one iteration for one image."""
 
     iteration: str  #: The name of the iteration that answered.
-    iteration_id: UUID | None  #: None for the iteration that ships with the engine.
+    iteration_id: UUID
     predictions: tuple[TagProbability, ...]  #: Every tag, likeliest first.
 
 

@@ -1,0 +1,38 @@
+"""Queries on accounts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from classifr.database.models import Role, User
+
+
+async def get_user(session: AsyncSession, user_id: int) -> User | None:
+    """The account with this id."""
+    return await session.get(User, user_id)
+
+
+async def find_user(session: AsyncSession, username: str) -> User | None:
+    """The account with this name, in any case of letters."""
+    if "\0" in username:  # PostgreSQL has no such text.
+        return None
+    query = select(User).where(func.lower(User.username) == username.strip().lower())
+    return await session.scalar(query)
+
+
+async def list_users(session: AsyncSession, *, after_id: int, limit: int) -> Sequence[User]:
+    """Accounts with larger ids than `after_id`, oldest first."""
+    query = select(User).where(User.id > after_id).order_by(User.id).limit(limit)
+    return (await session.scalars(query)).all()
+
+
+async def lock_active_admins(session: AsyncSession) -> Sequence[User]:
+    """Admins who can sign in, locked until the transaction ends."""
+    query = (
+        select(User)
+        .where(User.role == Role.ADMIN, User.is_disabled.is_(False))
+        .order_by(User.id)
+        .with_for_update()
+    )
+    return (await session.scalars(query)).all()

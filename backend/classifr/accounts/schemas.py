@@ -1,0 +1,84 @@
+"""What the account routes take and give."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from classifr.accounts.passwords import MAX_PASSWORD_LENGTH
+from classifr.database.models import Role
+
+Username = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=50, pattern=r"^[\w.@+-]+$"),
+    Field(examples=["lucia"], description="1 to 50 letters, digits or . _ @ + -"),
+]
+Password = Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD_LENGTH)]
+
+
+class TokenRead(BaseModel):
+    """A bearer token."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"
+    expires_in: int = Field(description="Seconds until it expires.", examples=[28800])
+
+
+class UserRead(BaseModel):
+    """An account."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    username: str = Field(examples=["lucia"])
+    role: Role
+    is_disabled: bool
+    created_at: datetime
+
+
+class UserCreate(BaseModel):
+    """A new account. Without a password, one is generated and shown once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    username: Username
+    role: Role = Role.USER
+    password: Password | None = None
+
+
+class UserUpdate(BaseModel):
+    """What an admin changes on an account; absent fields stay."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role | None = None
+    is_disabled: bool | None = None
+
+
+class PasswordChange(BaseModel):
+    """One's own new password."""
+
+    current_password: Password
+    new_password: Password
+
+
+class PasswordReset(BaseModel):
+    """A new password set by an admin; generated if absent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    password: Password | None = None
+
+
+class UserWithPassword(BaseModel):
+    """An account and, if it was generated just now, its password. It is not shown again."""
+
+    user: UserRead
+    password: str | None = Field(None, examples=["k3tqz-8mwpa-5xrne-v7hcd"])
+
+
+class UserPage(BaseModel):
+    """Accounts by name."""
+
+    items: list[UserRead]
+    next: str | None = Field(None, description="Cursor of the next page; null on the last.")

@@ -1,0 +1,17 @@
+"""Every router, a line each."""
+
+from fastapi import APIRouter
+
+from classifr.accounts import endpoints as accounts
+from classifr.feedback import endpoints as feedback
+from classifr.monitoring import endpoints as monitoring
+from classifr.predictions import endpoints as predictions
+
+router = APIRouter()
+router.include_router(accounts.auth)
+router.include_router(accounts.users)
+router.include_router(predictions.router)
+router.include_router(feedback.verdicts)
+router.include_router(feedback.review)
+router.include_router(monitoring.verdicts)
+router.include_router(monitoring.health)

@@ -1,0 +1,103 @@
+"""The web application: `create_app()` for uvicorn, and what lives as long as the process."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+import structlog
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+from starlette.types import Lifespan
+
+from classifr import __version__
+from classifr.api import router
+from classifr.error_handlers import add_error_handlers
+from classifr.logs import configure_logs
+from classifr.middleware import add_middleware
+from classifr.predictions.retention import sweep_forever
+from classifr.resources import resource_dir
+from classifr.settings import Settings
+from classifr.state import State, open_state
+
+logger = structlog.get_logger()
+
+DESCRIPTION = """\
+Classify a photo, say whether the answer was right, review what was not.
+
+Sign in at `POST /auth/token`, then send `Authorization: Bearer <token>`. Errors are
+`{"error": code, "detail": sentence}`; lists are `{"items": [...], "next": cursor or null}`.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application. settings: read from the environment if absent."""
+    settings = settings or Settings()
+    configure_logs(settings)
+    app = FastAPI(
+        title="Classifr",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=_lifespan(settings),
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(router)
+    add_error_handlers(app)
+    add_middleware(app, settings)
+    app.mount("/", StaticFiles(directory=resource_dir("frontend"), html=True), name="page")
+    return app
+
+
+def _lifespan(settings: Settings) -> Lifespan[FastAPI]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_state(settings) as state:
+            app.state.classifr = state
+            _show_first_password(state)
+            background = [
+                asyncio.create_task(_open_model(state)),
+                asyncio.create_task(_sweep(state)),
+            ]
+            try:
+                yield
+            finally:
+                for task in background:
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
+
+    return lifespan
+
+
+async def _open_model(state: State) -> None:
+    """Load the model while the process already answers `/health`."""
+    try:
+        await state.vision.open()
+    except Exception:
+        state.start_failed = True
+        logger.exception("model_failed_to_load")
+    else:
+        logger.info("ready")
+
+
+async def _sweep(state: State) -> None:
+    retention = state.settings.retention
+    await sweep_forever(
+        state.database,
+        state.storage,
+        keep=timedelta(hours=retention.pending_hours),
+        every=timedelta(minutes=retention.sweep_minutes),
+    )
+
+
+def _show_first_password(state: State) -> None:
+    """Print the first admin's password for the person at the terminal; it goes to no log."""
+    if state.first_admin_password is not None:
+        sys.stdout.write(
+            "\n  First start: sign in as  admin\n"
+            f"           with password  {state.first_admin_password}\n"
+            "  It is not shown again. Forgotten? classifr user passwd admin\n\n"
+        )
+        sys.stdout.flush()

@@ -1,0 +1,63 @@
+"""Bring the schema to the newest revision, one process at a time."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from classifr.resources import resource_dir
+
+# Any constant serves, as long as all processes take the same.
+_ADVISORY_LOCK = 0x636C6173
+
+
+async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
+    """Run the migrations up to `revision`; other processes wait, then find nothing to do."""
+    async with engine.begin() as connection:
+        await connection.run_sync(_upgrade, revision)
+
+
+async def downgrade(engine: AsyncEngine, revision: str) -> None:
+    """Run the migrations down to `revision`, `base` for an empty schema."""
+    async with engine.begin() as connection:
+        await connection.run_sync(_downgrade, revision)
+
+
+async def current_revision(engine: AsyncEngine) -> str | None:
+    """The revision the schema has, None for an empty one."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(_current)
+
+
+def newest_revision() -> str | None:
+    """The revision the code expects."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    _lock(connection)
+    if _current(connection) != newest_revision():
+        command.upgrade(_config(connection), revision)
+
+
+def _downgrade(connection: Connection, revision: str) -> None:
+    _lock(connection)
+    command.downgrade(_config(connection), revision)
+
+
+def _lock(connection: Connection) -> None:
+    # Held until the transaction ends.
+    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resource_dir("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,1 @@
+"""OK or NOK; the wrong predictions and their review."""

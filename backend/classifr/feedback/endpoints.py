@@ -1,0 +1,144 @@
+"""POST /feedback, and the review of wrong predictions, for admins."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response, status
+
+from classifr.accounts.dependencies import AdminUser, CurrentUser
+from classifr.dependencies import SessionDep, SettingsDep, StateDep, StorageDep
+from classifr.errors import WrongPredictionNotFound
+from classifr.feedback import service
+from classifr.feedback.schemas import (
+    DeletedRead,
+    FeedbackCreate,
+    FeedbackRead,
+    WrongPredictionFilter,
+    WrongPredictionPage,
+    WrongPredictionRead,
+    WrongPredictionUpdate,
+)
+from classifr.paging import RowId, decode_cursor, encode_cursor
+
+
+class Rendition(StrEnum):
+    """A way to show a stored image."""
+
+    IMAGE = "image"  #: In its full size.
+    THUMBNAIL = "thumbnail"  #: Small, for lists.
+
+
+verdicts = APIRouter(tags=["feedback"])
+review = APIRouter(prefix="/admin/wrong-predictions", tags=["wrong predictions (admin)"])
+
+
+@verdicts.post("/feedback", summary="Say whether a prediction was right")
+async def create_feedback(
+    session: SessionDep,
+    storage: StorageDep,
+    settings: SettingsDep,
+    user: CurrentUser,
+    payload: FeedbackCreate,
+) -> FeedbackRead:
+    """Once per prediction, by its owner. A NOK keeps the image, to improve the model."""
+    wrong = await service.judge_prediction(
+        session, storage, settings.upload, user=user, feedback=payload
+    )
+    return FeedbackRead(
+        prediction_id=payload.prediction_id,
+        verdict=payload.verdict,
+        correct_tag=payload.correct_tag,
+        wrong_prediction_id=wrong.id if wrong else None,
+    )
+
+
+@review.get("", summary="List wrong predictions")
+async def list_wrong_predictions(
+    session: SessionDep,
+    _: AdminUser,
+    chosen: Annotated[WrongPredictionFilter, Query()],
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+) -> WrongPredictionPage:
+    """Newest first."""
+    found = await service.list_wrong_predictions(
+        session, chosen, before_id=decode_cursor(cursor), limit=limit + 1
+    )
+    page = [WrongPredictionRead.of(wrong, iteration) for wrong, iteration in found[:limit]]
+    return WrongPredictionPage(
+        items=page, next=encode_cursor(page[-1].id) if len(found) > limit else None
+    )
+
+
+@review.delete("", summary="Delete several wrong predictions")
+async def delete_wrong_predictions(
+    session: SessionDep,
+    storage: StorageDep,
+    _: AdminUser,
+    ids: Annotated[list[RowId], Query(alias="id", min_length=1, max_length=200)],
+) -> DeletedRead:
+    """With their images. Those already gone are named, not an error."""
+    deleted = await service.delete_wrong_predictions(session, storage, ids)
+    return DeletedRead(deleted=list(deleted), missing=sorted(set(ids) - set(deleted)))
+
+
+@review.get("/{wrong_prediction_id}", summary="Read one wrong prediction")
+async def read_wrong_prediction(
+    session: SessionDep, _: AdminUser, wrong_prediction_id: RowId
+) -> WrongPredictionRead:
+    """One entry of the list."""
+    return WrongPredictionRead.of(*await service.get_wrong_prediction(session, wrong_prediction_id))
+
+
+@review.patch("/{wrong_prediction_id}", summary="Set the correct tag")
+async def update_wrong_prediction(
+    session: SessionDep,
+    _: AdminUser,
+    wrong_prediction_id: RowId,
+    payload: WrongPredictionUpdate,
+) -> WrongPredictionRead:
+    """What the image really shows; null takes it back."""
+    return WrongPredictionRead.of(
+        *await service.set_correct_tag(
+            session, wrong_prediction_id=wrong_prediction_id, correct_tag=payload.correct_tag
+        )
+    )
+
+
+@review.delete(
+    "/{wrong_prediction_id}",
+    summary="Delete a wrong prediction",
+    status_code=status.HTTP_204_NO_CONTENT,
+)
+async def delete_wrong_prediction(
+    session: SessionDep, storage: StorageDep, _: AdminUser, wrong_prediction_id: RowId
+) -> None:
+    """With its image, once it is analysed."""
+    if not await service.delete_wrong_predictions(session, storage, [wrong_prediction_id]):
+        raise WrongPredictionNotFound
+
+
+@review.get(
+    "/{wrong_prediction_id}/{rendition}",
+    summary="The image, or its thumbnail",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}},
+)
+async def read_image(
+    session: SessionDep,
+    state: StateDep,
+    _: AdminUser,
+    wrong_prediction_id: RowId,
+    rendition: Rendition,
+) -> Response:
+    """Re-encoded as JPEG, upright and without metadata. A thumbnail's longest side is 320."""
+    jpeg = await service.render_image(
+        session,
+        state.storage,
+        state.render_limiter,
+        wrong_prediction_id=wrong_prediction_id,
+        max_side=service.THUMBNAIL_SIDE if rendition == Rendition.THUMBNAIL else None,
+    )
+    return Response(
+        jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"}
+    )

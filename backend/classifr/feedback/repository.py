@@ -1,0 +1,63 @@
+"""Queries on wrong predictions."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager
+
+from classifr.database.models import Iteration, Prediction, WrongPrediction
+from classifr.feedback.schemas import WrongPredictionFilter
+
+WrongWithIteration = tuple[WrongPrediction, str]
+
+
+async def list_wrong_predictions(
+    session: AsyncSession, chosen: WrongPredictionFilter, *, before_id: int | None, limit: int
+) -> Sequence[WrongWithIteration]:
+    """Wrong predictions with smaller ids than `before_id`, newest first."""
+    query = _query().order_by(WrongPrediction.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(WrongPrediction.id < before_id)
+    if chosen.tag is not None:
+        query = query.where(WrongPrediction.tag == chosen.tag)
+    if chosen.correct_tag is not None:
+        query = query.where(WrongPrediction.correct_tag == chosen.correct_tag)
+    if chosen.username is not None:
+        query = query.where(WrongPrediction.username == chosen.username)
+    if chosen.created_from is not None:
+        query = query.where(WrongPrediction.created_at >= chosen.created_from)
+    if chosen.created_to is not None:
+        query = query.where(WrongPrediction.created_at < chosen.created_to)
+    return [(wrong, iteration) for wrong, iteration in await session.execute(query)]
+
+
+async def get_wrong_prediction(
+    session: AsyncSession, wrong_prediction_id: int
+) -> WrongWithIteration | None:
+    """One wrong prediction with the name of its iteration."""
+    query = _query().where(WrongPrediction.id == wrong_prediction_id)
+    found = (await session.execute(query)).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+async def lock_wrong_predictions(
+    session: AsyncSession, ids: Sequence[int]
+) -> Sequence[WrongPrediction]:
+    """Those of the ids that exist, locked until the transaction ends."""
+    query = (
+        select(WrongPrediction)
+        .where(WrongPrediction.id.in_(ids))
+        .order_by(WrongPrediction.id)
+        .with_for_update()
+    )
+    return (await session.scalars(query)).all()
+
+
+def _query() -> Select[WrongPrediction, str]:
+    return (
+        select(WrongPrediction, Iteration.name)
+        .join(WrongPrediction.prediction)
+        .join(Iteration, Iteration.id == Prediction.iteration_id)
+        .options(contains_eager(WrongPrediction.prediction))
+    )

@@ -1,0 +1,49 @@
+"""Structured logs: JSON for machines, aligned lines for people; never a secret."""
+
+import logging
+import sys
+
+import structlog
+
+from classifr.settings import LogFormat, Settings
+
+
+def configure_logs(settings: Settings) -> None:
+    """Send every log line, the libraries' too, to stderr in one format."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.PositionalArgumentsFormatter(),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_renderers(settings.log_format),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level)
+    # Request lines come from our own middleware, with the request's id.
+    logging.getLogger("uvicorn.access").disabled = True
+
+
+def _renderers(log_format: LogFormat) -> list[structlog.typing.Processor]:
+    is_console = log_format == LogFormat.CONSOLE or (
+        log_format == LogFormat.AUTO and sys.stderr.isatty()
+    )
+    if is_console:
+        return [structlog.dev.ConsoleRenderer()]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -1,0 +1,139 @@
+"""What wraps every request: an id, a log line, security headers and a size limit."""
+
+import re
+import secrets
+import time
+
+import structlog
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from classifr.error_handlers import error_response
+from classifr.errors import RequestTooLarge
+from classifr.settings import Settings
+
+logger = structlog.get_logger()
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+_REQUEST_ID = re.compile(r"[\w.-]{1,64}")
+
+# What a form or a JSON object may weigh beside the images in it.
+_ENVELOPE_BYTES = 64 * 1024
+
+
+def add_middleware(app: FastAPI, settings: Settings) -> None:
+    """Wrap `app`; the last one added sees the request first."""
+    image = settings.upload.max_bytes
+    app.add_middleware(
+        BodyLimit,
+        default=_ENVELOPE_BYTES,
+        by_path={
+            "/predict": image + _ENVELOPE_BYTES,
+            "/predict/batch": (image + _ENVELOPE_BYTES) * settings.upload.max_batch_images,
+            "/feedback": image * 4 // 3 + _ENVELOPE_BYTES,
+        },
+    )
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestLog)
+
+
+class BodyLimit:
+    """Refuses bodies over a path's limit, announced or not, before they are held in memory."""
+
+    def __init__(self, app: ASGIApp, *, default: int, by_path: dict[str, int]) -> None:
+        self._app = app
+        self._default = default
+        self._by_path = by_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._by_path.get(scope["path"], self._default)
+        error = RequestTooLarge(
+            f"The request is larger than {limit:,} bytes, the most this address takes."
+        )
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdigit() and int(announced) > limit:
+            await error_response(error)(scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise error
+            return message
+
+        await self._app(scope, counted, send)
+
+
+class SecurityHeaders:
+    """Adds the security headers; answers of the API are not cached unless they say so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _SECURITY_HEADERS.items():
+                    headers[name] = value
+                # `no-cache` still keeps a copy, and asks whether it is current.
+                is_json = headers.get("content-type") == "application/json"
+                headers.setdefault("Cache-Control", "no-store" if is_json else "no-cache")
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class RequestLog:
+    """Gives each request an id, which the answer and every log line of it carry."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent = Headers(scope=scope).get("x-request-id", "")
+        request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        status, started = 500, time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            # The path alone: a query may hold what does not belong in a log.
+            logger.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            )

@@ -1,0 +1,41 @@
+"""Verdict counts for admins; health for whoever runs the service."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response, status
+
+from classifr.accounts.dependencies import AdminUser, Anyone
+from classifr.dependencies import SessionDep, StateDep
+from classifr.monitoring import service
+from classifr.monitoring.schemas import LiveRead, ReadyRead, VerdictsRead
+
+verdicts = APIRouter(prefix="/admin/monitoring", tags=["monitoring (admin)"])
+health = APIRouter(prefix="/health", tags=["health"])
+
+
+@verdicts.get("/verdicts", summary="Count the verdicts")
+async def read_verdicts(
+    session: SessionDep, _: AdminUser, days: Annotated[int, Query(ge=1, le=365)] = 30
+) -> VerdictsRead:
+    """OK and NOK, overall, per day and per predicted tag."""
+    return await service.count_verdicts(session, days=days)
+
+
+@health.get("/live", summary="Is the process alive", dependencies=[Anyone])
+async def read_live() -> LiveRead:
+    """Always answers while the process runs."""
+    return LiveRead()
+
+
+@health.get(
+    "/ready",
+    summary="Can it serve",
+    dependencies=[Anyone],
+    responses={503: {"model": ReadyRead, "description": "Not yet, or not now."}},
+)
+async def read_ready(state: StateDep, response: Response) -> ReadyRead:
+    """200 once the model is loaded and the database answers, else 503."""
+    ready = await service.check_ready(state)
+    if ready.status != "ok":
+        response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    return ready

@@ -1,0 +1,1 @@
+"""One image in, tags with probabilities out."""

@@ -1,0 +1,46 @@
+"""Several images in one call: each its own transaction, so that each stands or falls alone."""
+
+import asyncio
+from collections.abc import Sequence
+
+from classifr.database.models import User
+from classifr.errors import ClassifrError
+from classifr.predictions import service
+from classifr.predictions.schemas import BatchItem, ErrorRead
+from classifr.predictions.uploads import UploadedImage
+from classifr.state import State, engine_sessions
+
+
+async def predict_batch(
+    state: State,
+    *,
+    user: User,
+    images: Sequence[UploadedImage],
+    store: bool,
+    top: int | None,
+) -> list[BatchItem]:
+    """One answer or error for each image, in their order."""
+    # As many at a time as the engine has sessions, and one to keep it fed, so that a batch
+    # does not fill the queue that single images wait in.
+    places = asyncio.Semaphore(engine_sessions(state.settings) + 1)
+
+    async def one(image: UploadedImage) -> BatchItem:
+        try:
+            async with places, state.database.transaction() as session:
+                prediction = await service.predict(
+                    session,
+                    state.storage,
+                    state.vision,
+                    state.settings.upload,
+                    user=user,
+                    data=image.data,
+                    store=store,
+                    top=top,
+                )
+            return BatchItem(filename=image.filename, prediction=prediction)
+        except ClassifrError as error:
+            return BatchItem(
+                filename=image.filename, error=ErrorRead(error=error.code, detail=error.detail)
+            )
+
+    return await asyncio.gather(*(one(image) for image in images))

@@ -1,0 +1,89 @@
+"""POST /predict, for one image or a batch; the tags and the limits."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from classifr.accounts.dependencies import Anyone, CurrentUser
+from classifr.dependencies import SessionDep, SettingsDep, StateDep, StorageDep, VisionDep
+from classifr.predictions import batch, service
+from classifr.predictions.schemas import (
+    BatchRead,
+    LimitsRead,
+    PredictionRead,
+    TagPage,
+    TagRead,
+)
+from classifr.predictions.uploads import ImageUpload, ImageUploads, multipart_docs
+from classifr.vision.images import FORMATS
+
+router = APIRouter(tags=["predictions"])
+
+Store = Annotated[
+    bool,
+    Query(description="Keep the image until its verdict. If false, a NOK must send it again."),
+]
+Top = Annotated[int | None, Query(ge=1, description="Only the likeliest tags. Default: all.")]
+
+
+@router.post(
+    "/predict",
+    summary="Classify an image",
+    openapi_extra=multipart_docs("image", is_list=False),
+)
+async def predict(
+    session: SessionDep,
+    storage: StorageDep,
+    vision: VisionDep,
+    settings: SettingsDep,
+    user: CurrentUser,
+    image: ImageUpload,
+    store: Store = True,
+    top: Top = None,
+) -> PredictionRead:
+    """Every tag of the published iteration with its probability, likeliest first."""
+    return await service.predict(
+        session,
+        storage,
+        vision,
+        settings.upload,
+        user=user,
+        data=image.data,
+        store=store,
+        top=top,
+    )
+
+
+@router.post(
+    "/predict/batch",
+    summary="Classify several images",
+    openapi_extra=multipart_docs("images", is_list=True),
+)
+async def predict_batch(
+    state: StateDep,
+    user: CurrentUser,
+    images: ImageUploads,
+    store: Store = True,
+    top: Top = None,
+) -> BatchRead:
+    """Answers in the order of the images; one that fails does not stop the others."""
+    items = await batch.predict_batch(state, user=user, images=images, store=store, top=top)
+    return BatchRead(items=items)
+
+
+@router.get("/tags", summary="List the tags")
+async def list_tags(vision: VisionDep, _: CurrentUser) -> TagPage:
+    """The tags a prediction can have now."""
+    return TagPage(items=[TagRead(name=tag) for tag in await vision.tags()])
+
+
+@router.get("/limits", summary="What may be sent", dependencies=[Anyone])
+async def read_limits(settings: SettingsDep) -> LimitsRead:
+    """Limits on images and passwords, so that callers can check before they send."""
+    return LimitsRead(
+        max_upload_bytes=settings.upload.max_bytes,
+        max_pixels=settings.upload.max_pixels,
+        max_batch_images=settings.upload.max_batch_images,
+        formats=list(FORMATS),
+        min_password_length=settings.accounts.min_password_length,
+    )

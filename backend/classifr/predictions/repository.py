@@ -1,0 +1,51 @@
+"""Queries on predictions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from classifr.database.models import Prediction
+
+
+async def lock_prediction(
+    session: AsyncSession, *, prediction_id: UUID, user_id: int
+) -> Prediction | None:
+    """The user's own prediction, locked until the transaction ends."""
+    query = (
+        select(Prediction)
+        .where(Prediction.id == prediction_id, Prediction.user_id == user_id)
+        .with_for_update()
+    )
+    return await session.scalar(query)
+
+
+async def lock_unjudged(
+    session: AsyncSession, *, created_before: datetime, limit: int
+) -> Sequence[Prediction]:
+    """Predictions whose image still waits for a verdict; those others work on are left out."""
+    query = (
+        select(Prediction)
+        .where(
+            Prediction.image_key.is_not(None),
+            Prediction.verdict.is_(None),
+            Prediction.created_at < created_before,
+        )
+        .order_by(Prediction.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def known_image_keys(session: AsyncSession, keys: Sequence[str]) -> set[str]:
+    """Which of these keys a prediction still names."""
+    query = select(Prediction.image_key).where(Prediction.image_key.in_(keys))
+    return {key for key in await session.scalars(query) if key is not None}
+
+
+async def database_now(session: AsyncSession) -> datetime:
+    """The database's clock, which all processes share."""
+    return (await session.execute(select(func.now()))).scalar_one()

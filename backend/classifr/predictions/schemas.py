@@ -1,0 +1,87 @@
+"""What the prediction routes take and give."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+# A tag's name is free text without control characters, so that new categories can be named.
+TagName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
+    Field(pattern=r"^[^\x00-\x1f\x7f]+$", examples=["cannoli"]),
+]
+
+
+class TagProbability(BaseModel):
+    """One tag and how likely it is."""
+
+    tag: str = Field(examples=["pizza"])
+    probability: float = Field(ge=0, le=1, examples=[0.93])
+
+
+class ImageRead(BaseModel):
+    """Facts of the image as it was sent; width and height as it is seen (EXIF honoured)."""
+
+    width: int = Field(examples=[512])
+    height: int = Field(examples=[384])
+    format: str = Field(examples=["JPEG"])
+    size_bytes: int = Field(examples=[48211])
+    sha256: str
+
+
+class PredictionRead(BaseModel):
+    """What the image shows, likeliest first."""
+
+    id: UUID | None = Field(description="Name it in POST /feedback. Null on the command line.")
+    iteration: str = Field(description="The model that answered.", examples=["ImageNet"])
+    created_at: datetime
+    predictions: list[TagProbability]
+    image: ImageRead
+    stored: bool = Field(description="Whether the image waits for its verdict in our storage.")
+
+
+class ErrorRead(BaseModel):
+    """An error: a stable code and a sentence that says what to do."""
+
+    error: str = Field(examples=["image_unreadable"])
+    detail: str
+
+
+class BatchItem(BaseModel):
+    """The answer for one image of a batch: a prediction or an error."""
+
+    filename: str | None
+    prediction: PredictionRead | None = None
+    error: ErrorRead | None = None
+
+
+class BatchRead(BaseModel):
+    """Answers in the order the images came."""
+
+    items: list[BatchItem]
+    next: None = None
+
+
+class TagRead(BaseModel):
+    """A tag that predictions can have."""
+
+    name: str = Field(examples=["pizza"])
+
+
+class TagPage(BaseModel):
+    """All tags of the model that answers now."""
+
+    items: list[TagRead]
+    next: None = None
+
+
+class LimitsRead(BaseModel):
+    """What uploads and passwords must respect."""
+
+    max_upload_bytes: int
+    max_pixels: int
+    max_batch_images: int
+    formats: list[str]
+    min_password_length: int

@@ -1,0 +1,177 @@
+"""Classify an image, and keep it until its verdict."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from classifr.database.models import Prediction, User
+from classifr.database.session import after_commit, after_rollback
+from classifr.errors import (
+    ImageGone,
+    PredictionAlreadyJudged,
+    PredictionNotFound,
+    VerdictImageMismatch,
+    VerdictImageRequired,
+)
+from classifr.predictions import repository
+from classifr.predictions.schemas import ImageRead, PredictionRead, TagProbability
+from classifr.settings import UploadSettings
+from classifr.storage.port import Storage
+from classifr.vision.images import ImageFacts, inspect_image
+from classifr.vision.port import Classification, Vision
+
+First = TypeVar("First")
+Second = TypeVar("Second")
+
+STORED_TAGS = 5
+
+
+@dataclass(frozen=True)
+class Classified:
+    """What an image is and what it shows."""
+
+    facts: ImageFacts
+    classification: Classification
+
+
+async def classify_image(vision: Vision, data: bytes, limits: UploadSettings) -> Classified:
+    """Classify without keeping anything.
+
+    Raises: ImageTooLarge, ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable,
+    NotReady, Overloaded.
+    """
+    facts = inspect_image(data, limits)
+    return Classified(facts, await vision.classify(data))
+
+
+async def predict(
+    session: AsyncSession,
+    storage: Storage,
+    vision: Vision,
+    limits: UploadSettings,
+    *,
+    user: User,
+    data: bytes,
+    store: bool,
+    top: int | None,
+) -> PredictionRead:
+    """Classify an image and record the answer; with `store`, keep the image until its verdict.
+
+    The image is stored while it is classified; if anything fails, neither image nor row stays.
+    Raises: as `classify_image`; StorageFull, StorageUnavailable.
+    """
+    prediction_id = uuid4()
+    image_key = f"pending/{prediction_id}" if store else None
+    if image_key is None:
+        classified = await classify_image(vision, data, limits)
+    else:
+        after_rollback(session, partial(storage.delete, image_key))
+        facts = inspect_image(data, limits)
+        classification, _ = await _both(vision.classify(data), storage.put(image_key, data))
+        classified = Classified(facts, classification)
+    prediction = _row(prediction_id, user, classified, image_key)
+    session.add(prediction)
+    await session.flush()
+    return as_read(classified, top=top, prediction=prediction)
+
+
+async def claim_for_verdict(
+    session: AsyncSession, *, prediction_id: UUID, user: User
+) -> Prediction:
+    """A user's own prediction without a verdict, locked until the transaction ends.
+
+    Raises: PredictionNotFound, PredictionAlreadyJudged.
+    """
+    prediction = await repository.lock_prediction(
+        session, prediction_id=prediction_id, user_id=user.id
+    )
+    if prediction is None:
+        raise PredictionNotFound
+    if prediction.verdict is not None:
+        raise PredictionAlreadyJudged
+    return prediction
+
+
+async def judged_image(
+    storage: Storage, prediction: Prediction, resent: bytes | None, limits: UploadSettings
+) -> bytes:
+    """The image of a prediction: as stored, or as sent again when it was not.
+
+    Raises: VerdictImageRequired, VerdictImageMismatch.
+    """
+    if resent is not None:
+        if inspect_image(resent, limits).sha256 != prediction.image_sha256:
+            raise VerdictImageMismatch
+        return resent
+    if prediction.image_key is None:
+        raise VerdictImageRequired
+    try:
+        return await storage.get(prediction.image_key)
+    except ImageGone as error:
+        raise VerdictImageRequired from error
+
+
+def release_image(session: AsyncSession, storage: Storage, prediction: Prediction) -> None:
+    """Forget the waiting image; its bytes go once the transaction is committed."""
+    if prediction.image_key is not None:
+        after_commit(session, partial(storage.delete, prediction.image_key))
+        prediction.image_key = None
+
+
+def as_read(
+    classified: Classified, *, top: int | None, prediction: Prediction | None = None
+) -> PredictionRead:
+    """The answer as every caller gets it. prediction: None when nothing was recorded."""
+    facts, classification = classified.facts, classified.classification
+    return PredictionRead(
+        id=prediction.id if prediction else None,
+        iteration=classification.iteration,
+        created_at=prediction.created_at if prediction else datetime.now(UTC),
+        predictions=[
+            TagProbability(tag=tag, probability=probability)
+            for tag, probability in classification.predictions[:top]
+        ],
+        image=ImageRead(
+            width=facts.width,
+            height=facts.height,
+            format=facts.format,
+            size_bytes=facts.size_bytes,
+            sha256=facts.sha256,
+        ),
+        stored=prediction is not None and prediction.image_key is not None,
+    )
+
+
+async def _both(first: Awaitable[First], second: Awaitable[Second]) -> tuple[First, Second]:
+    """Both results; if one fails, its error, but only after the other has ended too."""
+    answers = await asyncio.gather(first, second, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return answers  # type: ignore[return-value]
+
+
+def _row(
+    prediction_id: UUID, user: User, classified: Classified, image_key: str | None
+) -> Prediction:
+    likeliest = classified.classification.predictions[0]
+    return Prediction(
+        id=prediction_id,
+        user_id=user.id,
+        iteration_id=classified.classification.iteration_id,
+        tag=likeliest.tag,
+        probability=likeliest.probability,
+        top=[
+            {"tag": tag, "probability": probability}
+            for tag, probability in classified.classification.predictions[:STORED_TAGS]
+        ],
+        image_sha256=classified.facts.sha256,
+        image_key=image_key,
+        created_at=datetime.now(UTC),
+    )

@@ -1,0 +1,95 @@
+"""What a process opens once and every request shares."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import anyio
+
+from classifr.accounts import service as accounts
+from classifr.accounts.passwords import PasswordHasher
+from classifr.accounts.secret import token_secret
+from classifr.accounts.tokens import TokenSigner
+from classifr.database.embedded import prepare_data_dir
+from classifr.database.opening import open_database
+from classifr.database.session import Database
+from classifr.settings import Settings
+from classifr.storage.local import LocalStorage
+from classifr.storage.port import Storage
+from classifr.training import service as training
+from classifr.vision.local import LocalVision
+from classifr.vision.port import Vision
+
+
+@dataclass
+class State:
+    """The resources of one process."""
+
+    settings: Settings
+    database: Database
+    storage: Storage
+    vision: Vision
+    password_hasher: PasswordHasher
+    token_signer: TokenSigner
+    render_limiter: anyio.CapacityLimiter
+    """How many images are re-encoded at the same time."""
+    first_admin_password: str | None = field(repr=False)
+    """Generated at this start, to be shown once; None otherwise."""
+    start_failed: bool = False
+    """The model could not be loaded; the log says why."""
+
+
+@asynccontextmanager
+async def open_state(settings: Settings) -> AsyncIterator[State]:
+    """Open everything but the model, which the caller opens when it suits.
+
+    Raises: SetupError, DatabaseUnavailable, StorageUnavailable.
+    """
+    prepare_data_dir(settings.data_dir)
+    signer = TokenSigner(
+        token_secret(settings), lifetime=timedelta(minutes=settings.accounts.token_minutes)
+    )
+    hasher = PasswordHasher(threads=settings.accounts.hash_threads)
+    vision = LocalVision(
+        settings.data_dir / "models",
+        sessions=engine_sessions(settings),
+        max_waiting=settings.engine.max_waiting,
+        max_pixels=settings.upload.max_pixels,
+    )
+    try:
+        async with open_database(settings) as database:
+            yield State(
+                settings=settings,
+                database=database,
+                storage=LocalStorage(settings.data_dir / "images"),
+                vision=vision,
+                password_hasher=hasher,
+                token_signer=signer,
+                render_limiter=anyio.CapacityLimiter(engine_sessions(settings)),
+                first_admin_password=await _first_start(database, hasher, settings),
+            )
+    finally:
+        await vision.close()
+        hasher.close()
+
+
+def engine_sessions(settings: Settings) -> int:
+    """Images classified at the same time in this process."""
+    return settings.engine.sessions or max(1, (os.cpu_count() or 1) // settings.workers)
+
+
+async def _first_start(
+    database: Database, hasher: PasswordHasher, settings: Settings
+) -> str | None:
+    async with database.transaction() as session:
+        await training.ensure_builtin_project(session)
+        return await accounts.ensure_first_admin(
+            session,
+            hasher,
+            settings.accounts,
+            password=settings.admin_password.get_secret_value()
+            if settings.admin_password
+            else None,
+        )

@@ -1,0 +1,1 @@
+"""The port for image bytes, and its adapters."""

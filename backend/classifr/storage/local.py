@@ -1,0 +1,89 @@
+"""Images in a folder of this machine."""
+
+import asyncio
+import errno
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from classifr.errors import ImageGone, StorageFull, StorageUnavailable
+from classifr.storage.port import StoredObject
+
+Answer = TypeVar("Answer")
+
+_PARTIAL = ".partial-"
+
+
+class LocalStorage:
+    """Each key is a file below `root`, readable by its owner only."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    async def put(self, key: str, data: bytes) -> None:
+        await _in_thread(lambda: self._write(self._path(key), data))
+
+    async def get(self, key: str) -> bytes:
+        return await _in_thread(self._path(key).read_bytes)
+
+    async def exists(self, key: str) -> bool:
+        return await _in_thread(self._path(key).is_file)
+
+    async def delete(self, key: str) -> None:
+        await _in_thread(lambda: self._path(key).unlink(missing_ok=True))
+
+    async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+        for stored in await _in_thread(lambda: list(self._walk(prefix))):
+            yield stored
+
+    def url(self, key: str) -> str:
+        return self._path(key).as_uri()
+
+    def _path(self, key: str) -> Path:
+        path = (self._root / key).resolve()
+        if not path.is_relative_to(self._root) or path == self._root:
+            raise ValueError(f"storage key leaves its folder: {key!r}")
+        return path
+
+    def _write(self, path: Path, data: bytes) -> None:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        partial = path.with_name(f"{_PARTIAL}{secrets.token_hex(8)}")
+        try:
+            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(data)
+            partial.rename(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+    def _walk(self, prefix: str) -> Iterator[StoredObject]:
+        for path in self._root.rglob("*"):
+            key = path.relative_to(self._root).as_posix()
+            if key.startswith(prefix) and not path.is_dir():
+                modified_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                yield StoredObject(key, modified_at)
+
+
+async def _in_thread(work: Callable[[], Answer]) -> Answer:
+    def translated() -> Answer:
+        with _storage_errors():
+            return work()
+
+    return await asyncio.to_thread(translated)
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ImageGone from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull from error
+        raise StorageUnavailable from error

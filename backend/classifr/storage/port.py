@@ -1,0 +1,42 @@
+"""What any storage of image bytes can do."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One entry of a listing."""
+
+    key: str
+    modified_at: datetime  #: With its time zone.
+
+
+class Storage(Protocol):
+    """Bytes by key. Keys are paths made by us, such as `pending/<uuid>`.
+
+    Every method raises StorageUnavailable when the storage does not answer.
+    """
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Store `data`, whole or not at all, replacing what was there.
+
+        Raises: StorageFull if there is no room.
+        """
+
+    async def get(self, key: str) -> bytes:
+        """The bytes stored under `key`. Raises: ImageGone if there are none."""
+
+    async def exists(self, key: str) -> bool:
+        """Whether something is stored under `key`."""
+
+    async def delete(self, key: str) -> None:
+        """Remove what is stored under `key`; nothing happens if there is nothing."""
+
+    def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+        """Everything whose key starts with `prefix`, in no particular order."""
+
+    def url(self, key: str) -> str:
+        """Where `key` lies, for people who look at the storage itself. Opens nothing by itself."""
