@@ -33,13 +33,13 @@ def read_state_dict(path: Path) -> StateDict:
     `name-57934424.pth`.
     Raises: WeightsInvalid.
     """
-    data = path.read_bytes()
-    _check_digest(path.name, data)
     try:
+        data = path.read_bytes()
+        _check_digest(path.name, data)
         return _parse(io.BytesIO(data))
     except WeightsInvalid:
         raise
-    except Exception as error:  # A pickle can fail in any way.
+    except Exception as error:  # A missing file, or a pickle, which can fail in any way.
         raise WeightsInvalid(f"{path.name} cannot be read: {error}") from error
 
 

@@ -1,5 +1,6 @@
 """The engine of this package behind the port."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,7 @@ class LocalVision:
     """Classifies on this machine's processor; fresh from the box, with ImageNet's tags."""
 
     def __init__(
-        self, backbone_dir: Path, *, sessions: int, max_waiting: int, max_pixels: int | None = None
+        self, backbone_dir: Path, *, sessions: int, max_waiting: int, max_pixels: int
     ) -> None:
         """backbone_dir: where the ONNX file is kept; built there at the first `open`.
 
@@ -53,7 +54,8 @@ class LocalVision:
 
     async def close(self) -> None:
         self._model = None
-        self._executor.close()
+        # Off the loop, which has to deliver the answers of what still runs.
+        await asyncio.to_thread(self._executor.close)
 
     async def classify(self, data: bytes) -> Classification:
         model = self._require_model()
@@ -82,7 +84,7 @@ def _load_imagenet(backbone_dir: Path) -> _Model:
     return _Model(BackboneSession(EFFICIENTNET_LITE0, model), imagenet_tags())
 
 
-def _classify(model: _Model, data: bytes, max_pixels: int | None) -> Classification:
+def _classify(model: _Model, data: bytes, max_pixels: int) -> Classification:
     with engine_errors():
         pixels = preprocess(data, EFFICIENTNET_LITE0.input_size, max_pixels=max_pixels)
     # One image: (H, W, C) -> (1, H, W, C).

@@ -1,0 +1,87 @@
+"""The bounded executor: as many threads and as long a line as agreed."""
+
+import asyncio
+import threading
+
+import pytest
+
+from classifr.engine.executor import BoundedExecutor, ExecutorFull
+
+
+async def test_result_and_error_come_back():
+    executor = BoundedExecutor(threads=1, max_waiting=1)
+
+    assert await executor.run(pow, 2, 5) == 32
+    with pytest.raises(ZeroDivisionError):
+        await executor.run(divmod, 1, 0)
+    executor.close()
+
+
+async def test_call_beyond_the_line_is_refused_and_room_returns():
+    executor = BoundedExecutor(threads=2, max_waiting=3)
+    gate = threading.Event()
+    running = [asyncio.create_task(executor.run(gate.wait, 30)) for _ in range(5)]
+    await asyncio.sleep(0.05)
+
+    with pytest.raises(ExecutorFull):
+        await executor.run(int)
+
+    gate.set()
+    assert await asyncio.gather(*running) == [True] * 5
+    assert await executor.run(int) == 0
+    executor.close()
+
+
+async def test_no_more_calls_run_at_once_than_threads():
+    executor = BoundedExecutor(threads=2, max_waiting=20)
+    lock = threading.Lock()
+    running, most = 0, 0
+
+    def work() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        threading.Event().wait(0.005)
+        with lock:
+            running -= 1
+
+    await asyncio.gather(*(executor.run(work) for _ in range(20)))
+
+    assert most == 2
+    executor.close()
+
+
+async def test_place_of_an_abandoned_call_is_kept_until_it_is_over():
+    executor = BoundedExecutor(threads=1, max_waiting=1)
+    gate, started = threading.Event(), threading.Event()
+
+    def work() -> None:
+        started.set()
+        gate.wait(30)
+
+    runs, waits = (asyncio.create_task(executor.run(work)) for _ in range(2))
+    await asyncio.sleep(0)
+    await asyncio.to_thread(started.wait, 30)
+    runs.cancel()
+    waits.cancel()
+    await asyncio.gather(runs, waits, return_exceptions=True)
+
+    # The one that waited gave its place up; the one that runs still has its own.
+    following = asyncio.create_task(executor.run(int))
+    await asyncio.sleep(0)
+    with pytest.raises(ExecutorFull):
+        await executor.run(int)
+
+    gate.set()
+    assert await following == 0
+    executor.close()
+
+
+async def test_closed_executor_refuses_without_losing_places():
+    executor = BoundedExecutor(threads=1, max_waiting=0)
+    executor.close()
+
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            await executor.run(int)
