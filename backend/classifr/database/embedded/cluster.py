@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import socket
+import struct
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ from classifr.errors import DatabaseStartFailed
 
 NAME = "classifr"  #: Of the database and of its only role.
 MAX_LOG_BYTES = 1_000_000
+#: "May we speak TLS?": the shortest question that only a living server answers.
+#: Source: PostgreSQL documentation, Message Formats, SSLRequest.
+SSL_REQUEST = struct.pack("!II", 8, 80877103)
+ANSWER_TIMEOUT_SECONDS = 1.0
 
 #: Written to postgresql.conf when the database is made; `ALTER SYSTEM` or an edit changes them.
 CONFIGURATION = {
@@ -59,6 +64,10 @@ class Cluster:
     def log(self) -> Path:
         return self.pgdata / "server.log"
 
+    @property
+    def _pid_file(self) -> Path:
+        return self.pgdata / "postmaster.pid"
+
     def launch(self, lock: int) -> int:
         """Start a server and do not wait for it; where its log ended before that.
 
@@ -73,7 +82,7 @@ class Cluster:
             self._create(lock)
         self._check_version()
         self._give_to_account(self.pgdata)
-        self._drop_misleading_pid_file()
+        self._drop_misleading_pid_files()
         log_end = self._rotate_log()
         options = {
             "listen_addresses": "",
@@ -91,18 +100,21 @@ class Cluster:
 
     def is_ready(self) -> bool:
         """Whether the server accepts connections."""
-        if self._pid_file_lines()[7:8] != ["ready"]:
+        if _pid_file_lines(self._pid_file)[7:8] != ["ready"]:
             return False
+        # Connecting alone proves nothing: the kernel accepts for a server that is being killed.
         with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(ANSWER_TIMEOUT_SECONDS)
             try:
                 client.connect(str(self.socket_dir / SOCKET_NAME))
+                client.sendall(SSL_REQUEST)
+                return client.recv(1) in {b"N", b"S"}
             except OSError:
                 return False
-        return True
 
     def send(self, number: signal.Signals) -> None:
         """Signal the server, if the recorded PID is still that of this server."""
-        pid = self._recorded_pid()
+        pid = _recorded_pid(self._pid_file)
         if pid is not None and self._is_our_server(pid):
             os.kill(pid, number)
 
@@ -146,16 +158,18 @@ class Cluster:
                 "(`classifr db backup`), move the folder away, and restore the backup."
             )
 
-    def _drop_misleading_pid_file(self) -> None:
-        """Remove a dead server's PID file if another program has its PID now.
+    def _drop_misleading_pid_files(self) -> None:
+        """Remove a dead server's PID files if another program has its PID now.
 
-        PostgreSQL sees through a dead PID by itself, but takes any live one for the server.
+        PostgreSQL sees through a PID that is gone by itself, but takes any other for the server:
+        another program's, and its own if nobody has collected the dead process yet.
         """
-        pid_file = self.pgdata / "postmaster.pid"
-        pid = self._recorded_pid()
-        if pid is not None and psutil.pid_exists(pid) and not self._is_our_server(pid):
-            logger.warning("Removed %s: process %s is not this server", pid_file, pid)
-            pid_file.unlink()
+        pid_files = (self._pid_file, self.socket_dir / f"{SOCKET_NAME}.lock")
+        for pid_file in pid_files:
+            pid = _recorded_pid(pid_file)
+            if pid is not None and psutil.pid_exists(pid) and not self._is_our_server(pid):
+                logger.warning("Removed %s: process %s is not this server", pid_file, pid)
+                pid_file.unlink()
 
     def _is_our_server(self, pid: int) -> bool:
         try:
@@ -175,17 +189,6 @@ class Cluster:
             return size
         self.log.replace(self.log.with_suffix(".log.1"))
         return 0
-
-    def _pid_file_lines(self) -> list[str]:
-        try:
-            text = (self.pgdata / "postmaster.pid").read_text()
-        except FileNotFoundError:
-            return []
-        return [line.strip() for line in text.splitlines()]
-
-    def _recorded_pid(self) -> int | None:
-        first = next(iter(self._pid_file_lines()), "")
-        return int(first) if first.isdecimal() and int(first) > 1 else None
 
     def _give_to_account(self, folder: Path) -> None:
         """Make the account the owner, also after it got another number (a new container)."""
@@ -211,3 +214,15 @@ class Cluster:
             keep_open=lock,
             stdin=stdin,
         )
+
+
+def _pid_file_lines(pid_file: Path) -> list[str]:
+    try:
+        return [line.strip() for line in pid_file.read_text().splitlines()]
+    except FileNotFoundError:
+        return []
+
+
+def _recorded_pid(pid_file: Path) -> int | None:
+    first = next(iter(_pid_file_lines(pid_file)), "")
+    return int(first) if first.isdecimal() and int(first) > 1 else None
