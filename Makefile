@@ -26,13 +26,15 @@ test:
 	@tools/install dev
 	@$(BIN)/python tools/browser.py > /dev/null
 	$(NODE) --test 'tests/frontend/**/*.test.js'
-	$(ONE_THREAD) TEST_CHROMIUM="$$(cat .venv/.browser)" $(BIN)/python -m pytest $(ARGS)
+	$(ONE_THREAD) TEST_CHROMIUM="$$(cat .venv/.browser)" PLAYWRIGHT_NODEJS_PATH="$(NODE)" \
+		$(BIN)/python -m pytest $(ARGS)
 
 check:
 	@tools/install dev
 	$(BIN)/ruff check $(PYTHON_FILES)
 	$(BIN)/ruff format --check $(PYTHON_FILES)
 	$(BIN)/mypy
+	$(NODE) frontend/node_modules/typescript/bin/tsc --project frontend/jsconfig.json
 	$(BIN)/python -m pytest -q tests/unit/test_import_arrows.py
 
 bench:

@@ -9,7 +9,8 @@ FEATURES = ("accounts", "predictions", "feedback", "training", "monitoring", "cu
 FOUNDATION = ("settings", "errors", "resources")
 PORTS = ("vision", "storage", "jobs", "database")
 
-#: What each room may import beside itself. `dependencies` and `state` hand the ports to endpoints.
+#: What each room may import beside itself. `state` opens the resources,
+#: and `dependencies` hands them to endpoints.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "errors": (),
     "resources": (),
@@ -20,8 +21,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "jobs": ("database", *FOUNDATION),
     "vision.azure": ("settings", "errors", "vision.port"),
     "vision": ("engine", "database", "storage", *FOUNDATION),
+    "logs": FOUNDATION,
     "paging": FOUNDATION,
-    "state": (*PORTS, *FOUNDATION),
+    "state": ("accounts", "training.service", *PORTS, *FOUNDATION),
     "dependencies": ("state", *PORTS, *FOUNDATION),
     **{
         feature: (

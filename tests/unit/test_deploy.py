@@ -1,0 +1,64 @@
+"""The web server's configuration keeps step with the application's."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from classifr.errors import RequestTooLarge, Unavailable
+from classifr.middleware import SecurityHeaders
+from classifr.settings import Settings, UploadSettings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def nginx_conf() -> str:
+    return (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+
+
+async def test_web_server_sends_the_security_headers_of_the_api(nginx_conf: str) -> None:
+    app = SecurityHeaders(Starlette(routes=[Route("/", lambda _: JSONResponse({}))]))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://test"
+    ) as client:
+        answer = await client.get("/")
+    ours = dict(re.findall(r'add_header (\S+) "(.+)" always;', nginx_conf))
+    assert ours.pop("Cache-Control") == "no-cache"
+    theirs = {name: answer.headers[name] for name in ours}
+    assert ours == theirs
+    plain = {"content-length", "content-type", "cache-control"}
+    assert {name.lower() for name in ours} == set(answer.headers) - plain
+
+
+def test_web_server_takes_the_largest_batch(nginx_conf: str) -> None:
+    upload = UploadSettings()
+    (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", nginx_conf)
+    envelope_bytes = 64 * 1024 * upload.max_batch_images
+    assert int(megabytes) * 1024**2 >= upload.max_bytes * upload.max_batch_images + envelope_bytes
+
+
+def test_web_servers_own_errors_have_codes_of_the_api(nginx_conf: str) -> None:
+    assert re.findall(r'"error": "(\w+)"', nginx_conf) == [RequestTooLarge.code, Unavailable.code]
+
+
+def test_compose_sets_only_settings_that_exist() -> None:
+    text = (ROOT / "docker-compose.yml").read_text("utf-8")
+    names = {name.lower() for name in re.findall(r"^\s+CLASSIFR_(\w+):", text, re.MULTILINE)}
+    assert names
+    for name in names:
+        group, _, field = name.partition("__")
+        known = Settings.model_fields[group]
+        if field:
+            assert field in type(known.get_default()).model_fields
+
+
+def test_compose_secrets_have_no_defaults() -> None:
+    text = (ROOT / "docker-compose.yml").read_text("utf-8")
+    secrets = re.findall(r"\$\{((?:\w*PASSWORD|\w*SECRET))(.*?)\}", text)
+    assert len(secrets) >= 4
+    assert all(rest.startswith(":?") for _, rest in secrets)
