@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import structlog
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 from starlette.types import Lifespan
 
 from classifr import __version__
@@ -16,8 +15,8 @@ from classifr.api import router
 from classifr.error_handlers import add_error_handlers
 from classifr.logs import configure_logs
 from classifr.middleware import add_middleware
+from classifr.page import add_page
 from classifr.predictions.retention import sweep_forever
-from classifr.resources import resource_dir
 from classifr.settings import Settings
 from classifr.state import State, open_state
 
@@ -46,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(router)
     add_error_handlers(app)
     add_middleware(app, settings)
-    app.mount("/", StaticFiles(directory=resource_dir("frontend"), html=True), name="page")
+    add_page(app)
     return app
 
 

@@ -51,7 +51,10 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
 
 
 class BodyLimit:
-    """Refuses bodies over a path's limit, announced or not, before they are held in memory."""
+    """Refuses bodies over a path's limit, announced or not, before they are held in memory.
+
+    FastAPI's own `max_body_size` answers in plain text; our callers get JSON on every path.
+    """
 
     def __init__(self, app: ASGIApp, *, default: int, by_path: dict[str, int]) -> None:
         self._app = app

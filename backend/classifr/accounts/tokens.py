@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from jose import JWTError, jwt
 
 from classifr.errors import TokenInvalid
+from classifr.paging import MAX_ROW_ID
 
 _ALGORITHM = "HS256"
 _ISSUER = "classifr"
@@ -54,6 +55,9 @@ class TokenSigner:
                 issuer=_ISSUER,
                 options=_REQUIRED,
             )
-            return TokenClaims(user_id=int(payload["sub"]), token_version=int(payload["ver"]))
+            claims = TokenClaims(user_id=int(payload["sub"]), token_version=int(payload["ver"]))
         except (JWTError, KeyError, TypeError, ValueError) as error:
             raise TokenInvalid from error
+        if not 1 <= claims.user_id <= MAX_ROW_ID:
+            raise TokenInvalid
+        return claims

@@ -37,6 +37,8 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=10,
             pool_pre_ping=True,
+            # An error's text reaches the log; what was being stored must not.
+            hide_parameters=True,
             connect_args={"timeout": 5, "command_timeout": 30},
         )
         return cls(engine)

@@ -1,10 +1,10 @@
 """What the feedback and review routes take and give."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from classifr.database.models import Verdict, WrongPrediction
 from classifr.predictions.schemas import TagName, TagProbability
@@ -75,14 +75,24 @@ class WrongPredictionUpdate(BaseModel):
     correct_tag: TagName | None
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the moment lies outside the calendar") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
 class WrongPredictionFilter(BaseModel):
     """Which wrong predictions to list."""
 
     tag: TagName | None = None
     correct_tag: TagName | None = None
     username: Annotated[str, Field(pattern=r"^[^\x00]{1,50}$")] | None = None
-    created_from: AwareDatetime | None = Field(None, description="At this time or later.")
-    created_to: AwareDatetime | None = Field(None, description="Before this time.")
+    created_from: Moment | None = Field(None, description="At this time or later.")
+    created_to: Moment | None = Field(None, description="Before this time.")
 
 
 class WrongPredictionPage(BaseModel):

@@ -1,0 +1,48 @@
+"""Clients of the application without a network, and checks of its answers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from classifr.accounts import service as accounts
+from classifr.database.models import Role
+from classifr.state import State
+
+PASSWORD = "correct horse battery"
+
+
+@asynccontextmanager
+async def client_of(app: FastAPI, token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of `app`, signed in if there is a token."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://classifr.test", headers=headers
+    ) as client:
+        yield client
+
+
+async def create_account(state: State, username: str, role: Role) -> str:
+    """Make an account with PASSWORD; a token of it."""
+    async with state.database.transaction() as session:
+        created = await accounts.create_user(
+            session,
+            state.password_hasher,
+            state.settings.accounts,
+            username=username,
+            role=role,
+            password=PASSWORD,
+        )
+    return accounts.issue_token(state.token_signer, created.user)
+
+
+def assert_error(response: httpx.Response, status: int, code: str) -> str:
+    """Check an error answer's shape; its sentence."""
+    assert response.status_code == status, response.text
+    body = response.json()
+    assert set(body) == {"error", "detail"}
+    assert body["error"] == code
+    assert body["detail"].strip()
+    return body["detail"]

@@ -1,0 +1,55 @@
+"""Clients that speak to the application without a network; every test starts without accounts."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+from tests.api.clients import client_of, create_account
+
+from classifr.database.models import Base, Role
+from classifr.state import State
+
+KEPT_TABLES = {"projects", "iterations"}
+
+
+@pytest.fixture
+def state(app: FastAPI) -> State:
+    """What the application holds."""
+    return app.state.classifr
+
+
+@pytest.fixture(autouse=True)
+async def _no_rows_from_other_tests(state: State) -> None:
+    tables = ", ".join(set(Base.metadata.tables) - KEPT_TABLES)
+    async with state.database.engine.begin() as connection:
+        await connection.execute(text(f"truncate {tables} restart identity"))
+
+
+@pytest.fixture
+async def anonymous(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who is not signed in."""
+    async with client_of(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def lucia(app: FastAPI, state: State) -> AsyncIterator[httpx.AsyncClient]:
+    """A signed-in user."""
+    async with client_of(app, await create_account(state, "lucia", Role.USER)) as client:
+        yield client
+
+
+@pytest.fixture
+async def marco(app: FastAPI, state: State) -> AsyncIterator[httpx.AsyncClient]:
+    """Another signed-in user."""
+    async with client_of(app, await create_account(state, "marco", Role.USER)) as client:
+        yield client
+
+
+@pytest.fixture
+async def admin(app: FastAPI, state: State) -> AsyncIterator[httpx.AsyncClient]:
+    """A signed-in admin."""
+    async with client_of(app, await create_account(state, "admin", Role.ADMIN)) as client:
+        yield client
