@@ -38,6 +38,8 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(settings.log_level)
     # Request lines come from our own middleware, with the request's id.
     logging.getLogger("uvicorn.access").disabled = True
+    # It logs whole addresses, and a query may hold a signature.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def _renderers(log_format: LogFormat) -> list[structlog.typing.Processor]:

@@ -4,9 +4,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from classifr.errors import DatabaseStartFailed
 from classifr.resources import resource_dir
 
 # Any constant serves, as long as all processes take the same.
@@ -14,9 +16,18 @@ _ADVISORY_LOCK = 0x636C6173
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
-    """Run the migrations up to `revision`; other processes wait, then find nothing to do."""
+    """Run the migrations up to `revision`; other processes wait, then find nothing to do.
+
+    Raises: DatabaseStartFailed if the schema is of a newer version than this code.
+    """
     async with engine.begin() as connection:
-        await connection.run_sync(_upgrade, revision)
+        try:
+            await connection.run_sync(_upgrade, revision)
+        except CommandError as error:
+            raise DatabaseStartFailed(
+                "The database was made by a newer version of Classifr. "
+                "Install that version, or restore a backup of this one."
+            ) from error
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:

@@ -1,24 +1,11 @@
 """What the prediction routes take and give."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
-# A tag's name is free text without control characters, so that new categories can be named.
-TagName = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
-    Field(pattern=r"^[^\x00-\x1f\x7f]+$", examples=["cannoli"]),
-]
-
-
-class TagProbability(BaseModel):
-    """One tag and how likely it is."""
-
-    tag: str = Field(examples=["pizza"])
-    probability: float = Field(ge=0, le=1, examples=[0.93])
+from classifr.vision.schemas import TagProbability
 
 
 class ImageRead(BaseModel):

@@ -20,11 +20,12 @@ from classifr.errors import (
     VerdictImageRequired,
 )
 from classifr.predictions import repository
-from classifr.predictions.schemas import ImageRead, PredictionRead, TagProbability
+from classifr.predictions.schemas import ImageRead, PredictionRead
 from classifr.settings import UploadSettings
 from classifr.storage.port import Storage
 from classifr.vision.images import ImageFacts, inspect_image
 from classifr.vision.port import Classification, Vision
+from classifr.vision.schemas import TagProbability
 
 First = TypeVar("First")
 Second = TypeVar("Second")

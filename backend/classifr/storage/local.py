@@ -4,8 +4,9 @@ import asyncio
 import errno
 import os
 import secrets
+import stat
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -64,9 +65,11 @@ class LocalStorage:
     def _walk(self, prefix: str) -> Iterator[StoredObject]:
         for path in self._root.rglob("*"):
             key = path.relative_to(self._root).as_posix()
-            if key.startswith(prefix) and not path.is_dir():
-                modified_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-                yield StoredObject(key, modified_at)
+            if key.startswith(prefix):
+                with suppress(FileNotFoundError):  # Deleted since it was listed.
+                    status = path.stat()
+                    if stat.S_ISREG(status.st_mode):
+                        yield StoredObject(key, datetime.fromtimestamp(status.st_mtime, UTC))
 
 
 async def _in_thread(work: Callable[[], Answer]) -> Answer:

@@ -1,0 +1,54 @@
+"""What the log says of a request, and what it must never say."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from tests.api.clients import PASSWORD
+from tests.pictures import jpeg
+
+from classifr.logs import configure_logs
+from classifr.settings import LogFormat
+from classifr.state import State
+
+
+@pytest.fixture
+def log(state: State) -> Iterator[io.StringIO]:
+    """Everything logged while the test runs, as JSON lines."""
+    stream = io.StringIO()
+    changed = {"log_level": "DEBUG", "log_format": LogFormat.JSON}
+    configure_logs(state.settings.model_copy(update=changed))
+    logging.getLogger().handlers[0].setStream(stream)
+    yield stream
+    configure_logs(state.settings)
+
+
+async def test_log_names_requests_by_id_and_holds_no_secret(
+    anonymous: httpx.AsyncClient, lucia: httpx.AsyncClient, log: io.StringIO
+) -> None:
+    sign_in = await anonymous.post("/auth/token", data={"username": "lucia", "password": PASSWORD})
+    await anonymous.post("/auth/token", data={"username": "lucia", "password": "wrong-guess"})
+    change = {"current_password": "wrong-guess", "new_password": 7}
+    await lucia.post("/auth/password", json=change)
+    answer = await lucia.post(
+        "/predict?token=in-the-query", files={"image": ("secret-name.jpg", jpeg())}
+    )
+    text = log.getvalue()
+    for secret in (
+        PASSWORD,
+        "wrong-guess",
+        "in-the-query",
+        "secret-name",
+        sign_in.json()["access_token"],
+        lucia.headers["Authorization"].split()[1],
+        "argon2",
+    ):
+        assert secret not in text
+    lines = [json.loads(line) for line in text.splitlines()]
+    (predicted,) = [line for line in lines if line.get("path") == "/predict"]
+    assert predicted["request_id"] == answer.headers["X-Request-ID"]
+    assert predicted["status"] == 200
+    assert predicted["user_id"] == 1

@@ -1,0 +1,66 @@
+"""The contract every storage keeps."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from classifr.errors import ImageGone, StorageUnavailable
+from classifr.storage.local import LocalStorage
+from classifr.storage.port import Storage
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    """An empty storage."""
+    return LocalStorage(tmp_path / "images")
+
+
+async def test_what_is_put_is_got(storage: Storage) -> None:
+    await storage.put("pending/1", b"first")
+    await storage.put("pending/1", b"second")
+    assert await storage.get("pending/1") == b"second"
+    assert await storage.exists("pending/1")
+
+
+async def test_nothing_is_there_before_or_after(storage: Storage) -> None:
+    assert not await storage.exists("pending/1")
+    with pytest.raises(ImageGone):
+        await storage.get("pending/1")
+    await storage.put("pending/1", b"x")
+    await storage.delete("pending/1")
+    await storage.delete("pending/1")
+    assert not await storage.exists("pending/1")
+
+
+async def test_list_gives_the_keys_of_a_prefix(storage: Storage) -> None:
+    for key in ("pending/1", "pending/2", "wrong/1"):
+        await storage.put(key, b"x")
+    found = {stored.key: stored.modified_at async for stored in storage.list("pending/")}
+    assert set(found) == {"pending/1", "pending/2"}
+    assert all(abs(datetime.now(UTC) - at) < timedelta(minutes=1) for at in found.values())
+
+
+async def test_url_says_where_a_key_lies(storage: Storage) -> None:
+    assert storage.url("pending/1").endswith("/pending/1")
+
+
+@pytest.mark.parametrize("key", ["../outside", "pending/../../outside", "/etc/passwd", ""])
+async def test_local_storage_stays_in_its_folder(tmp_path: Path, key: str) -> None:
+    storage = LocalStorage(tmp_path / "images")
+    with pytest.raises(ValueError, match="leaves its folder"):
+        await storage.put(key, b"x")
+
+
+async def test_local_files_are_for_their_owner_only(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path / "images")
+    await storage.put("pending/1", b"x")
+    for path in (tmp_path / "images").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+async def test_local_storage_that_cannot_write_says_so(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path / "images")
+    (tmp_path / "images" / "pending").write_text("a file where a folder should be")
+    with pytest.raises(StorageUnavailable):
+        await storage.put("pending/1", b"x")
