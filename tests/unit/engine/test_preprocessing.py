@@ -47,16 +47,17 @@ def test_image_stored_on_its_side_gives_the_same_input(picture):
     )
 
 
-def test_decoding_a_large_jpeg_small_changes_little(picture):
+def test_decoding_a_large_jpeg_small_changes_little():
     y, x, channel = np.ogrid[0:1800, 0:2400, 0:3]
-    waves = 128 + 60 * np.sin(x / 90 + channel) + 60 * np.cos(y / 70)
+    waves = 128 + 60 * np.sin(x / 8 + channel) + 60 * np.cos(y / 6.4)
     data = encoded(Image.fromarray(waves.astype(np.uint8)), "JPEG", quality=95)
     whole = Image.open(io.BytesIO(data)).resize((320, 320), Image.Resampling.BICUBIC)
 
     difference = preprocess(data, 320).astype(int) - np.asarray(whole)
 
-    assert np.abs(difference).mean() < 1
-    assert np.abs(difference).max() < 10
+    # Measured: 0.31 on average and 2 at most; decoded no smaller than the input, 0.8 and 4.
+    assert np.abs(difference).mean() < 0.5
+    assert np.abs(difference).max() < 4
 
 
 def test_cap_and_damage_are_reported(picture):
