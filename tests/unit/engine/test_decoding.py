@@ -132,8 +132,8 @@ def test_broken_exif_does_not_spoil_a_good_image(photo, exif):
 
 def test_inspection_decodes_no_pixel_of_a_png(photo, monkeypatch):
     data = encoded(photo, "PNG")
-    decoded: list[object] = []
-    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", decoded.append)
+    decoded: list[Image.Image] = []
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda image: decoded.append(image))
 
     assert inspect_image(data, MAX_PIXELS).height == 60
     assert decoded == []
