@@ -1,0 +1,71 @@
+// @ts-check
+// The bar on top: wordmark, the admin's buttons, Déconnexion, and a panel for account and preferences.
+import { fill, find, html, on } from '../dom.js';
+import { t } from '../i18n.js';
+import { href, parse } from '../router.js';
+import { currentUser, signOut } from '../session.js';
+import { askNewPassword, askSignOutEverywhere } from './account-dialogs.js';
+import { icon, mark } from './icons.js';
+import { listenToPreferences, preferences } from './preferences.js';
+
+const QUIET_LINKS = [['/users', 'header.users'], ['/monitoring', 'header.monitoring']];
+
+/** Draws the header for who is signed in and where they are. */
+export function drawHeader() {
+  const header = find(document, '#header');
+  const user = currentUser();
+  const isPanelOpen = header.querySelector('#account-panel:popover-open') !== null;
+  fill(
+    header,
+    html`<button type="button" class="skip-link" data-skip>${t('app.skip')}</button>
+      <div class="site-header-row">
+        <a class="wordmark" href="${href('/')}">${mark()}<span>Classifr</span></a>
+        ${user?.role === 'admin' && adminNav()}
+        <div class="site-header-end">
+          ${user && html`<button type="button" class="btn btn-nav" data-sign-out>${t('header.sign_out')}</button>`}
+          ${panelButton(user)}
+        </div>
+      </div>
+      <div id="account-panel" class="panel" popover>${user && accountActions(user)} ${preferences()}</div>`,
+  );
+  if (isPanelOpen) find(header, '#account-panel').showPopover();
+}
+
+function adminNav() {
+  const { path } = parse(location.hash);
+  const here = (/** @type {string} */ address) =>
+    (path === address || path.startsWith(`${address}/`)) && html`aria-current="page"`;
+  return html`<nav class="site-nav" aria-label="${t('header.administration')}">
+    <button type="button" class="btn btn-nav btn-nav-main" data-go="/wrong-predictions" ${here('/wrong-predictions')}>${t('header.wrong_predictions')}</button>
+    ${QUIET_LINKS.map(([address, key]) => html`<a class="btn btn-nav" href="${href(address)}" ${here(address)}>${t(key)}</a>`)}
+  </nav>`;
+}
+
+/** @param {import('../api.js').User | null} user */
+function panelButton(user) {
+  const label = user ? t('header.account', { username: user.username }) : t('header.preferences');
+  const face = user ? html`<span class="initial" aria-hidden="true">${[...user.username][0].toUpperCase()}</span>` : icon('auto');
+  return html`<button type="button" class="btn btn-icon" popovertarget="account-panel" aria-label="${label}" title="${label}">${face}</button>`;
+}
+
+/** @param {import('../api.js').User} user */
+function accountActions(user) {
+  return html`<div class="panel-who">
+      <strong>${user.username}</strong>
+      <span>${t(`role.${user.role}`)}</span>
+    </div>
+    <button type="button" class="panel-action" data-change-password>${t('account.change_password')}</button>
+    <button type="button" class="panel-action" data-sign-out-everywhere>${t('account.sign_out_everywhere')}</button>
+    <hr>`;
+}
+
+/** Listens once, for every header drawn later. */
+export function startHeader() {
+  const header = find(document, '#header');
+  const hidePanel = () => find(header, '#account-panel').hidePopover();
+  listenToPreferences(header);
+  on(header, 'click', '[data-skip]', () => find(document, '#main').focus());
+  on(header, 'click', '[data-sign-out]', () => signOut());
+  on(header, 'click', '[data-change-password]', () => (hidePanel(), askNewPassword()));
+  on(header, 'click', '[data-sign-out-everywhere]', () => (hidePanel(), askSignOutEverywhere()));
+}

@@ -1,0 +1,105 @@
+// @ts-check
+// Starts the page, and shows the screen that the address names.
+import { drawHeader, startHeader } from './components/header.js';
+import { failure, loading, toast } from './components/notices.js';
+import { fill, find, html, on } from './dom.js';
+import { ApiError } from './errors.js';
+import { languageChanges, t } from './i18n.js';
+import { announceExpiry } from './pages/login.js';
+import { dropPhoto } from './photo.js';
+import { go, LOGIN, loginFor, parse, redirectTo, resolve } from './router.js';
+import { forgetReview } from './review.js';
+import { routes } from './routes.js';
+import { currentUser, restoreSession, sessionChanges, watchSession } from './session.js';
+import { startTheme } from './theme.js';
+
+const main = find(document, '#main');
+let visit = new AbortController();
+let shownPath = '';
+
+/** Shows the screen of the present address. @param {{keepFocus?: boolean}} [options] */
+async function showScreen({ keepFocus = false } = {}) {
+  visit.abort();
+  const { signal } = (visit = new AbortController());
+  const place = parse(location.hash);
+  const found = resolve(routes, place, currentUser());
+  if ('redirect' in found) {
+    if (found.redirect === '/' && place.path !== LOGIN) toast(t('error.admin_only'), 'problem');
+    return redirectTo(found.redirect);
+  }
+  const isSamePath = place.path === shownPath;
+  shownPath = place.path;
+  drawHeader();
+  drawFooter(place.path === LOGIN);
+  const waiting = setTimeout(() => fill(main, loading()), 300);
+  try {
+    const { page } = await found.route.load();
+    clearTimeout(waiting);
+    if (signal.aborted) return;
+    document.title = `${page.title()} · Classifr`;
+    await page.show({ main, params: found.params, query: place.query, signal });
+    if (!isSamePath) scrollTo(0, 0);
+    if (!keepFocus && !isSamePath) focusHeading();
+  } catch (error) {
+    clearTimeout(waiting);
+    if (!signal.aborted) fill(main, failure(error instanceof ApiError ? error : new ApiError('offline')));
+  }
+}
+
+/** Screen readers then read the screen from its heading. */
+function focusHeading() {
+  const field = matchMedia('(hover: hover)').matches && main.querySelector('#username');
+  (field || main.querySelector('h1') || main).focus({ preventScroll: true });
+}
+
+/** @param {boolean} isLogin */
+function drawFooter(isLogin) {
+  const year = new Date().getFullYear();
+  fill(find(document, '#footer'), html`${isLogin && html`<p>${t('login.footer', { year })}</p>`}`);
+}
+
+/** @param {string} reason */
+function onSession(reason) {
+  const place = parse(location.hash);
+  forgetReview();
+  if (reason === 'out') dropPhoto();
+  if (reason === 'expired') announceExpiry();
+  if (reason === 'in') return void showScreen();
+  redirectTo(reason === 'expired' ? loginFor(place.address) : LOGIN);
+}
+
+/** Waits for the service, then opens the page. */
+async function start() {
+  fill(main, loading());
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      await restoreSession();
+      break;
+    } catch (error) {
+      if (isFirst) showStarting(error);
+      await new Promise((resume) => setTimeout(resume, 2000));
+    }
+  }
+  await showScreen();
+}
+
+/** @param {unknown} error */
+function showStarting(error) {
+  const isOffline = error instanceof ApiError && error.code === 'offline';
+  const heading = t(isOffline ? 'app.unreachable' : 'app.starting');
+  fill(main, html`<div class="notice" role="status">
+    <span class="pulse" aria-hidden="true"></span>
+    <h1 class="notice-heading">${heading}</h1>
+    <p class="notice-text">${t('app.starting_hint')}</p>
+  </div>`);
+}
+
+startTheme();
+startHeader();
+watchSession();
+addEventListener('hashchange', () => void showScreen());
+languageChanges.addEventListener('change', () => void showScreen({ keepFocus: true }));
+sessionChanges.addEventListener('change', (event) => onSession(/** @type {CustomEvent} */ (event).detail));
+on(main, 'click', '[data-retry]', () => void showScreen());
+on(document, 'click', '[data-go]', (button) => go(button.dataset.go));
+void start();
