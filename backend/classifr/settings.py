@@ -128,3 +128,9 @@ class Settings(BaseSettings):
     upload: UploadSettings = UploadSettings()
     engine: EngineSettings = EngineSettings()
     retention: RetentionSettings = RetentionSettings()
+
+
+def export_settings(**values: object) -> None:
+    """Put settings into the environment, where this process and its children will read them."""
+    for name, value in values.items():
+        os.environ[f"CLASSIFR_{name.upper()}"] = str(value)

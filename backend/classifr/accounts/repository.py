@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import Role, User
+
+# Any constant serves, as long as all processes take the same.
+_FIRST_ADMIN_LOCK = 0x61646D69
 
 
 async def get_user(session: AsyncSession, user_id: int) -> User | None:
@@ -36,3 +39,8 @@ async def lock_active_admins(session: AsyncSession) -> Sequence[User]:
         .with_for_update()
     )
     return (await session.scalars(query)).all()
+
+
+async def lock_first_admin(session: AsyncSession) -> None:
+    """Hold a lock until the transaction ends, which one process at a time can have."""
+    await session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _FIRST_ADMIN_LOCK})

@@ -203,6 +203,11 @@ async def find_user(session: AsyncSession, username: str) -> User:
     return user
 
 
+async def has_active_admin(session: AsyncSession) -> bool:
+    """Whether anybody can administer."""
+    return bool(await repository.lock_active_admins(session))
+
+
 async def ensure_first_admin(
     session: AsyncSession,
     hasher: PasswordHasher,
@@ -212,8 +217,10 @@ async def ensure_first_admin(
 ) -> str | None:
     """Create `admin` when there is no account yet; the generated password, if one was made.
 
+    Of several processes that start together, one creates it and the others wait for that.
     Raises: PasswordRejected.
     """
+    await repository.lock_first_admin(session)
     if await repository.list_users(session, after_id=0, limit=1):
         return None
     created = await create_user(

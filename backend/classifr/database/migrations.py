@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from classifr.errors import DatabaseStartFailed
 from classifr.resources import resource_dir
 
-# Any constant serves, as long as all processes take the same.
-_ADVISORY_LOCK = 0x636C6173
+#: Held while the schema changes. Any constant serves, as long as all processes take the same.
+ADVISORY_LOCK = 0x636C6173
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
@@ -60,7 +60,7 @@ def _downgrade(connection: Connection, revision: str) -> None:
 
 def _lock(connection: Connection) -> None:
     # Held until the transaction ends.
-    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
 
 
 def _current(connection: Connection) -> str | None:

@@ -34,7 +34,7 @@ async def open_database(settings: Settings, *, migrate: bool = True) -> AsyncIte
 @asynccontextmanager
 async def _url(settings: Settings) -> AsyncIterator[str]:
     if settings.database_url is not None:
-        yield _asyncpg_url(settings.database_url.get_secret_value())
+        yield asyncpg_url(settings.database_url.get_secret_value())
         return
     server = EmbeddedPostgres(settings.data_dir)
     url = await anyio.to_thread.run_sync(server.start)
@@ -45,7 +45,8 @@ async def _url(settings: Settings) -> AsyncIterator[str]:
             await anyio.to_thread.run_sync(server.stop)
 
 
-def _asyncpg_url(url: str) -> str:
+def asyncpg_url(url: str) -> str:
+    """An address as SQLAlchemy wants it. Raises: SettingsInvalid."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
