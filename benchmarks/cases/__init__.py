@@ -1,0 +1,16 @@
+"""What is measured: a function a case, listed in CASES in the order they run."""
+
+from cases import large_jpeg, memory, predict, review, saturation, start
+from cases.bench import Bench, Case
+
+CASES: dict[str, Case] = {
+    "predict": predict.measure,
+    "saturation": saturation.measure,
+    "large-jpeg": large_jpeg.measure,
+    "start": start.measure_start,
+    "help": start.measure_help,
+    "review": review.measure,
+    "memory": memory.measure,
+}
+
+__all__ = ["CASES", "Bench", "Case"]
