@@ -133,7 +133,11 @@ def test_broken_exif_does_not_spoil_a_good_image(photo, exif):
 def test_inspection_decodes_no_pixel_of_a_png(photo, monkeypatch):
     data = encoded(photo, "PNG")
     decoded: list[Image.Image] = []
-    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda image: decoded.append(image))
+
+    def load(image: Image.Image) -> None:
+        decoded.append(image)
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", load)
 
     assert inspect_image(data, MAX_PIXELS).height == 60
     assert decoded == []
