@@ -47,6 +47,12 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def is_known(revision: str) -> bool:
+    """Whether this code has the revision, rather than a newer version of it."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return any(script.revision == revision for script in scripts)
+
+
 def _upgrade(connection: Connection, revision: str) -> None:
     _lock(connection)
     if _current(connection) != newest_revision():

@@ -1,0 +1,1 @@
+"""What can be typed: names, options and help, and nothing that takes time to import."""

@@ -1,0 +1,133 @@
+"""Whatever goes wrong, as one line with a hint, and an exit code."""
+
+import errno
+import re
+from dataclasses import dataclass
+
+import typer
+
+from classifr.errors import (
+    BadRequest,
+    ClassifrError,
+    DatabaseToolFailed,
+    DatabaseUnavailable,
+    ImageUnreadable,
+    LastAdmin,
+    NotFound,
+    Overloaded,
+    PasswordRejected,
+    SettingsInvalid,
+    TooLarge,
+    Unprocessable,
+    UnsupportedMedia,
+    UserNotFound,
+)
+
+FAILED = 1  #: The command was right, and failed or did in part.
+ASKED_WRONGLY = 2  #: The command line, a setting or the input is wrong.
+INTERRUPTED = 130  #: Ctrl-C, as a shell counts it.
+
+_BAD_INPUT = (BadRequest, NotFound, SettingsInvalid, TooLarge, Unprocessable, UnsupportedMedia)
+_HINTS: dict[type[ClassifrError], str] = {
+    DatabaseToolFailed: "`classifr doctor` looks for the cause.",
+    ImageUnreadable: "Save it again as JPEG or PNG.",
+    DatabaseUnavailable: "Check that PostgreSQL runs and that CLASSIFR_DATABASE_URL is right.",
+    LastAdmin: "Make another one first: classifr user role NAME admin",
+    Overloaded: "Raise CLASSIFR_ENGINE__MAX_WAITING.",
+    PasswordRejected: "Choose another, or have one made with --generate.",
+    TooLarge: "Send it smaller, or raise CLASSIFR_UPLOAD__MAX_BYTES.",
+    UserNotFound: "`classifr user list` shows the names.",
+}
+_OS_HINTS = {
+    errno.ENOSPC: "The disk is full: make room.",
+    errno.EACCES: "Run it as the owner of the file, or choose another place.",
+    errno.EPERM: "Run it as the owner of the file, or choose another place.",
+    errno.ENOENT: "Check the path.",
+    errno.EROFS: "Choose a place that can be written.",
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What went wrong, and what to do about it."""
+
+    reason: str
+    hint: str
+    exit_code: int = FAILED
+
+    @property
+    def line(self) -> str:
+        """For stderr."""
+        return one_line(f"Error: {sentence(self.reason)} Hint: {self.hint}")
+
+
+class CommandError(Exception):
+    """A failure that the command line itself noticed."""
+
+    def __init__(self, reason: str, *, hint: str, exit_code: int = FAILED) -> None:
+        self.failure = Failure(reason, hint, exit_code)
+        super().__init__(reason)
+
+
+def explain(error: BaseException) -> Failure:
+    """Any error as a failure to show."""
+    match error:
+        case CommandError():
+            return error.failure
+        case ClassifrError():
+            return _explain_ours(error)
+        case typer.TyperException():
+            return _explain_usage(error)
+        case typer.Abort():
+            return Failure("Stopped; nothing was changed.", "Answer y to go on.")
+        case OSError():
+            return _explain_system(error)
+    return Failure(
+        f"Unexpected {type(error).__name__}: {error}",
+        "Run it again with --verbose, and report what that prints.",
+    )
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks, nor anything else a terminal would obey."""
+    return printable(" ".join(text.split()))
+
+
+def sentence(text: str) -> str:
+    """`text` with one mark at its end."""
+    text = text.rstrip(" .:")
+    return text if text.endswith(("?", "!")) else f"{text}."
+
+
+def printable(text: str) -> str:
+    """`text` with control characters and undecodable bytes written out."""
+    return "".join(
+        character
+        if character.isprintable()
+        else character.encode("unicode_escape", "surrogatepass").decode()
+        for character in text
+    )
+
+
+def _explain_ours(error: ClassifrError) -> Failure:
+    # Our sentences say what is wrong first, then what to do.
+    reason, *advice = re.split(r"(?<=[.!?]) (?=[A-Z`])", error.detail, maxsplit=1)
+    if isinstance(error, DatabaseUnavailable) and error.__cause__ is not None:
+        cause = str(error.__cause__).strip().splitlines() or [""]
+        reason = f"{reason.rstrip('.')}: {cause[0]}"
+    hints = [hint for kind, hint in _HINTS.items() if isinstance(error, kind)]
+    hint = next(iter(hints + advice), "`classifr doctor` looks for the cause.")
+    code = ASKED_WRONGLY if isinstance(error, _BAD_INPUT) else FAILED
+    return Failure(reason, hint, code)
+
+
+def _explain_usage(error: typer.TyperException) -> Failure:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "classifr"
+    return Failure(error.format_message(), f"{command} --help", error.exit_code)
+
+
+def _explain_system(error: OSError) -> Failure:
+    where = f"{error.filename}: " if error.filename else ""
+    hint = _OS_HINTS.get(error.errno or 0, "`classifr doctor` looks for the cause.")
+    return Failure(f"{where}{error.strerror or error}", hint)

@@ -1,0 +1,42 @@
+"""stdout for data, stderr for progress and remarks."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from classifr.cli.failures import one_line
+
+PIPED_WIDTH = 200  #: Columns when nobody looks, so that nothing is cut.
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        """Leave a closed pipe to `main`, which knows what to do with it."""
+        raise BrokenPipeError
+
+
+def stdout_console() -> Console:
+    """Where tables go."""
+    return _Console(
+        width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, soft_wrap=False
+    )
+
+
+def remark(text: str) -> None:
+    """Tell the person something that is no data."""
+    typer.echo(one_line(text), err=True)
+
+
+@contextmanager
+def busy(text: str) -> Iterator[None]:
+    """Show that something takes a while, if somebody looks at a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(text):
+        yield
