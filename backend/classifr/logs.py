@@ -40,6 +40,8 @@ def configure_logs(settings: Settings) -> None:
     logging.getLogger("uvicorn.access").disabled = True
     # It logs whole addresses, and a query may hold a signature.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # It names each of its plugins at import.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
 
 
 def _renderers(log_format: LogFormat) -> list[structlog.typing.Processor]:

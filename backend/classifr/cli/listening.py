@@ -42,12 +42,6 @@ def listen(host: str, port: int) -> socket.socket:
     return server
 
 
-def address_of(server: socket.socket) -> tuple[str, int]:
-    """Where a program on this machine reaches the server."""
-    host, port = server.getsockname()[:2]
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104
-
-
 def url_of(server: socket.socket) -> str:
     """The server's address for people."""
     host, port = server.getsockname()[:2]

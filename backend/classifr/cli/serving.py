@@ -1,6 +1,5 @@
 """The server process, or the supervisor of several."""
 
-import json
 import os
 import signal
 import socket
@@ -8,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException
 from types import FrameType
 
 import typer
@@ -16,14 +14,13 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from classifr.cli.failures import CommandError, Failure
-from classifr.cli.listening import address_of, listen, url_of
+from classifr.cli.listening import listen, url_of
 from classifr.cli.setup import load_settings
-from classifr.cli.starts import Starts, TellingConfig
+from classifr.cli.starts import POLL_SECONDS, ModelFailed, Ready, Starts, TellingConfig
 from classifr.logs import configure_logs
 from classifr.settings import Settings, export_settings
 
 GRACE_SECONDS = 20  #: What running requests get to finish.
-POLL_SECONDS = 0.1
 #: A worker that does not answer its supervisor for so long is replaced.
 WORKER_SILENCE_SECONDS = 30
 
@@ -39,10 +36,11 @@ def serve_forever(*, host: str, port: int, workers: int | None, verbose: bool) -
     with listen(host, port) as server, _quiet_end():
         configure_logs(settings)
         starts = Starts()
-        announcer = Announcer(server, starts)
-        threading.Thread(target=announcer.run, daemon=True).start()
+        threading.Thread(
+            target=_announce, args=(starts, workers, url_of(server)), daemon=True
+        ).start()
         _run(_config(settings, workers, starts), server)
-    if failure := starts.failure() or announcer.failure:
+    if failure := _failure(starts):
         raise CommandError(failure.reason, hint=failure.hint, exit_code=1)
 
 
@@ -69,10 +67,27 @@ def _run(config: TellingConfig, server: socket.socket) -> None:
         if config.workers == 1:
             uvicorn.Server(config).run(sockets=[server])
         else:
-            Multiprocess(config, sockets=[server]).run()
+            Supervisor(config, sockets=[server]).run()
     except SystemExit:
         # A start that failed, which `starts` tells; or the signal that ended a clean run, again.
         return
+
+
+class Supervisor(Multiprocess):
+    """uvicorn's, made quiet on Ctrl-C and quick to see a worker end."""
+
+    def init_processes(self) -> None:
+        """Start the workers."""
+        # A terminal sends Ctrl-C to them as well. One that is still importing would print a
+        # traceback, so it comes into being deaf to it; `TellingConfig` takes it from there.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().init_processes()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        # Our copy of a worker's end of the pipe would keep its death from being noticed.
+        for process in self.processes:
+            process.child_conn.close()
 
 
 @contextmanager
@@ -93,43 +108,30 @@ def _quiet_end() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-class Announcer:
-    """Waits until the server can serve, and says so once; ends a server that never will."""
+def _announce(starts: Starts, workers: int, url: str) -> None:
+    """Wait until every worker can serve and say so once; end a server that never will."""
+    while True:
+        told = starts.told()
+        ready = [start for start in told if isinstance(start, Ready)]
+        if len(ready) >= workers:
+            typer.echo(f"Classifr is ready:  {url}")
+            if not any(start.has_new_password for start in ready):
+                typer.echo("Password forgotten? classifr user passwd admin")
+            return
+        if any(isinstance(start, ModelFailed) for start in told):
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+        time.sleep(POLL_SECONDS)
 
-    def __init__(self, server: socket.socket, starts: Starts) -> None:
-        self._address = address_of(server)
-        self._url = url_of(server)
-        self._starts = starts
-        self.failure: Failure | None = None
 
-    def run(self) -> None:
-        """Poll /health/ready until it answers 200."""
-        while True:
-            ready = self._ask()
-            if ready.get("status") == "ok":
-                self._announce()
-                return
-            if ready.get("status") == "unavailable" and ready.get("database"):
-                self.failure = Failure(
-                    "The model cannot be loaded; the log above says why.",
-                    "`classifr doctor` looks for the cause.",
-                )
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
-            time.sleep(POLL_SECONDS)
-
-    def _announce(self) -> None:
-        typer.echo(f"Classifr is ready:  {self._url}")
-        if not self._starts.has_new_password():
-            typer.echo("Password forgotten? classifr user passwd admin")
-
-    def _ask(self) -> dict[str, object]:
-        connection = HTTPConnection(*self._address, timeout=5)
-        try:
-            connection.request("GET", "/health/ready", headers={"Connection": "close"})
-            answer = json.load(connection.getresponse())
-            return answer if isinstance(answer, dict) else {}
-        except (OSError, HTTPException, ValueError):
-            return {}
-        finally:
-            connection.close()
+def _failure(starts: Starts) -> Failure | None:
+    """Why the server ended by itself."""
+    for start in starts.told():
+        if isinstance(start, Failure):
+            return start
+        if isinstance(start, ModelFailed):
+            return Failure(
+                "The model cannot be loaded; the log above says why.",
+                "`classifr doctor` looks for the cause.",
+            )
+    return None
