@@ -1,0 +1,137 @@
+"""axe-core finds nothing to object to on any screen, in any dress."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+from tests.e2e.conftest import Server
+
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+WORDS = {
+    "fr": {
+        "sign_in": "Connexion",
+        "all_tags": "Voir les",
+        "create": "Créer un compte",
+        "relabel": "Corriger le tag",
+        "delete": re.compile("Supprimer"),
+        "reset": re.compile("Nouveau mot de passe pour admin"),
+        "account": re.compile("Compte de admin"),
+    },
+    "en": {
+        "sign_in": "Sign in",
+        "all_tags": "Show all",
+        "create": "Create",
+        "relabel": re.compile("Correct"),
+        "delete": re.compile("Delete"),
+        "reset": re.compile("New password for admin"),
+        "account": re.compile("Account of admin"),
+    },
+}
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_every_screen_passes_axe_and_fits(
+    server: Server, browser: Browser, photo: Path, language: str, theme: str, width: int
+) -> None:
+    words = WORDS[language]
+    server.delete_all_wrong()
+    wrong_id = server.make_wrong(correct_tag="cannoli")
+    context = await browser.new_context(
+        base_url=server.url,
+        viewport={"width": width, "height": 800},
+        color_scheme=theme,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(15_000)
+    await context.add_init_script(f"localStorage.setItem('classifr.language', '{language}')")
+    page = await context.new_page()
+
+    async def check(screen: str) -> None:
+        await _check(page, f"{screen}, {language}, {theme}, {width} px")
+
+    await page.goto("/")
+    await page.get_by_role("button", name=words["sign_in"]).wait_for()
+    await check("login")
+    await page.get_by_label("Username").fill("admin")
+    await page.get_by_label("Password", exact=True).fill("wrong")
+    await page.get_by_role("button", name=words["sign_in"]).click()
+    await page.get_by_role("alert").first.wait_for()
+    await check("login refused")
+    await page.get_by_label("Password", exact=True).fill("a password for tests")
+    await page.get_by_role("button", name=words["sign_in"]).click()
+    await page.get_by_test_id("file-input").wait_for(state="attached")
+    await check("home, empty")
+    await page.get_by_role("button", name=words["account"]).click()
+    await check("account menu")
+    await page.keyboard.press("Escape")
+
+    await page.get_by_test_id("file-input").set_input_files(__file__)
+    await page.get_by_role("alert").first.wait_for()
+    await check("home, refused file")
+    await page.get_by_test_id("file-input").set_input_files(photo)
+    await page.get_by_role("button", name="NOK").wait_for()
+    await check("home, answered")
+    await page.get_by_role("button", name=re.compile(words["all_tags"])).click()
+    await check("home, all tags")
+    await page.get_by_role("button", name="NOK").click()
+    await page.get_by_role("dialog").wait_for()
+    await check("which tag")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name=re.compile("^OK")).click()
+    await page.wait_for_url("**/#/confirmation")
+    await check("confirmation")
+
+    await page.goto("/#/wrong-predictions")
+    await page.get_by_role("checkbox").first.wait_for()
+    await check("wrong predictions")
+    await page.get_by_role("checkbox").first.check()
+    await check("wrong predictions, one selected")
+    await page.get_by_role("button", name=words["delete"]).first.click()
+    await page.get_by_role("dialog").wait_for()
+    await check("confirm deletion")
+    await page.keyboard.press("Escape")
+    await page.goto(f"/#/wrong-predictions/{wrong_id}")
+    await page.get_by_role("button", name=words["relabel"]).wait_for()
+    await check("one wrong prediction")
+    await page.get_by_role("button", name=words["relabel"]).click()
+    await page.get_by_role("dialog").wait_for()
+    await check("relabel")
+    await page.keyboard.press("Escape")
+
+    await page.goto("/#/users")
+    await page.get_by_role("button", name=words["reset"]).wait_for()
+    await check("users")
+    await page.get_by_role("button", name=words["create"]).first.click()
+    await page.get_by_role("dialog").wait_for()
+    await check("create a user")
+    await page.keyboard.press("Escape")
+    await page.goto("/#/monitoring")
+    await page.locator("canvas").wait_for()
+    await check("monitoring")
+    server.delete_all_wrong()
+    await page.goto("/#/wrong-predictions")
+    await expect(page.get_by_role("checkbox")).to_have_count(0)
+    await check("wrong predictions, none")
+    await page.goto("/#/nowhere")
+    await page.get_by_role("heading", level=1).wait_for()
+    await check("not found")
+    await context.close()
+
+
+async def _check(page: Page, screen: str) -> None:
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
+    await page.evaluate("document.fonts.ready")
+    found = await page.evaluate("axe.run(document)")
+    violations = [
+        (violation["id"], [node["html"][:160] for node in violation["nodes"]])
+        for violation in found["violations"]
+    ]
+    assert violations == [], screen
+    too_wide = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert too_wide <= 0, f"{screen} scrolls sideways by {too_wide} px"
