@@ -23,6 +23,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import classifr
 from classifr.database.embedded import SERVER_ACCOUNT, EmbeddedPostgres, account, bin_dir, cluster
+from classifr.database.embedded import server as server_module
+from classifr.database.embedded.locks import FileLock, exclusive
 from classifr.errors import DatabaseStartFailed, DatabaseToolFailed
 
 DEADLINE_SECONDS = 20.0
@@ -55,36 +57,40 @@ for line in sys.stdin:
                 answer = str(error)
         case "stop":
             server.stop()
+        case "cycle":
+            for _ in range(30):
+                server.start()
+                server.run_tool("psql", ["-c", "SELECT 1"])
+                server.stop()
         case "fork":
-            child = os.fork()
-            if child == 0:
-                os.close(0)
-                os.read(os.pipe()[0], 1)
-            answer = str(child)
+            if os.fork() > 0:
+                continue  # The child answers, so that it is past the fork when we read it.
+            print(os.getpid(), flush=True)
+            os.read(os.pipe()[0], 1)
         case "spawn":
             child = subprocess.Popen(["sleep", "600"], close_fds=False)
             answer = str(child.pid)
     print(answer, flush=True)
 """
 
+#: The smallest ASGI application that holds the server while it lives.
 APP = """
 import asyncio, os
-from contextlib import asynccontextmanager
 from pathlib import Path
 from classifr.database.embedded import EmbeddedPostgres
 
 here = Path(__file__).parent
 
-@asynccontextmanager
-async def lifespan(app):
+async def app(scope, receive, send):
+    assert scope["type"] == "lifespan"
     server = EmbeddedPostgres(here / "data")
+    await receive()
     await asyncio.to_thread(server.start)
     (here / f"started-{os.getpid()}").touch()
-    yield
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
     await asyncio.to_thread(server.stop)
-
-from fastapi import FastAPI
-app = FastAPI(lifespan=lifespan)
+    await send({"type": "lifespan.shutdown.complete"})
 """
 
 SERVE_WHILE_HOLDING = """
@@ -133,7 +139,8 @@ class Holder:
 
 
 def child_environment() -> dict[str, str]:
-    return {"PATH": os.defpath, "PYTHONPATH": str(Path(classifr.__file__).parents[1])}
+    packages = [str(Path(classifr.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    return {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(filter(None, packages))}
 
 
 def wait_until(claim: Callable[[], bool]) -> None:
@@ -222,11 +229,19 @@ def template() -> Iterator[Path]:
 
 
 @pytest.fixture
-def data_dir(folder: Path, template: Path) -> Path:
-    """A data folder with a database in it that does not run."""
-    home = folder / "data/postgres"
-    shutil.copytree(template, home / "data")
-    return home.parent
+def fill(template: Path) -> Callable[[Path], Path]:
+    """Make a data folder with a database in it that does not run."""
+
+    def copy(data_dir: Path) -> Path:
+        shutil.copytree(template, data_dir / "postgres/data")
+        return data_dir
+
+    return copy
+
+
+@pytest.fixture
+def data_dir(folder: Path, fill: Callable[[Path], Path]) -> Path:
+    return fill(folder / "data")
 
 
 @pytest.fixture
@@ -252,7 +267,7 @@ def hold(data_dir: Path) -> Iterator[Callable[..., Holder]]:
     for holder in holders:
         if holder.process.poll() is None:
             holder.do("stop")
-            holder.kill()
+        holder.kill()
 
 
 @pytest.fixture
@@ -315,9 +330,34 @@ class TestStartAndStop:
                 assert [holder.answer() for holder in holders] == ["done"] * 3
             assert server_processes(new_data_dir) == []
 
-    def test_unusual_characters_in_the_path(self, folder: Path) -> None:
+    def test_two_processes_that_come_and_go_as_they_like_are_always_served(
+        self, data_dir: Path, hold: Callable[..., Holder]
+    ) -> None:
+        holders = [hold() for _ in range(2)]
+        for holder in holders:
+            holder.tell("cycle")
+        assert [holder.answer() for holder in holders] == ["done"] * 2
+        assert server_processes(data_dir) == []
+
+    def test_only_one_process_at_a_time_starts_or_stops(
+        self, server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(server_module, "START_TIMEOUT_SECONDS", 0.05)
+        monkeypatch.setattr(server_module, "STOP_TIMEOUT_SECONDS", {})
+        with exclusive(server.data_dir / "postgres/start.lock", timeout_seconds=1):
+            with pytest.raises(DatabaseStartFailed, match="Another Classifr process has been"):
+                EmbeddedPostgres(server.data_dir).start()
+            server.stop()
+        assert server_processes(server.data_dir) != []
+        monkeypatch.undo()
+        with server:
+            pass
+
+    def test_unusual_characters_in_the_path(
+        self, folder: Path, fill: Callable[[Path], Path]
+    ) -> None:
         for name in ("a b:c@d?e=f&g#h%41+$HOME", 'it\'s "cannoli", é `x`'):
-            with EmbeddedPostgres(folder / name) as server:
+            with EmbeddedPostgres(fill(folder / name)) as server:
                 assert server.run_tool("psql", ["-Atc", "SELECT 1"]) == "1\n"
             assert server_processes(folder / name) == []
 
@@ -423,6 +463,46 @@ class TestKills:
         os.kill(child, signal.SIGKILL)
         assert server_processes(data_dir) == []
 
+    def test_a_lock_is_free_once_released_and_lives_on_if_only_forgotten(
+        self, folder: Path
+    ) -> None:
+        lock, other = FileLock(folder / "lock"), FileLock(folder / "lock")
+        assert lock.try_exclusive()
+        assert lock.descriptor is not None
+        child = subprocess.Popen(["sleep", "600"], pass_fds=(lock.descriptor,), cwd="/")
+        lock.forget()
+        assert not other.try_exclusive()
+        child.kill()
+        child.wait()
+        assert other.try_exclusive()
+        assert other.descriptor is not None
+        child = subprocess.Popen(["sleep", "600"], pass_fds=(other.descriptor,), cwd="/")
+        other.release()
+        assert lock.try_exclusive()
+        lock.release()
+        child.kill()
+        child.wait()
+
+    def test_a_server_started_by_hand_is_left_alone(
+        self, data_dir: Path, hold: Callable[..., Holder]
+    ) -> None:
+        server = EmbeddedPostgres(data_dir)
+        server.start()
+        pgdata, socket_dir = data_dir / "postgres/data", server.socket_dir
+        server.stop()
+        by_hand = cluster.Cluster(data_dir / "postgres", socket_dir, account.server_account())
+        unrelated = os.open(data_dir / "unrelated", os.O_CREAT)
+        by_hand.launch(unrelated)
+        os.close(unrelated)
+        wait_until(by_hand.is_ready)
+        before = postmaster_pid(data_dir)
+        with pytest.raises(DatabaseStartFailed, match=r"postmaster.pid. already exists"):
+            EmbeddedPostgres(data_dir).start()
+        assert postmaster_pid(data_dir) == before
+        by_hand.send(signal.SIGINT)
+        wait_until(lambda: not (pgdata / "postmaster.pid").exists())
+        wait_until(lambda: not server_processes(data_dir))
+
     def test_the_server_inherits_only_its_own_lock(self, server: EmbeddedPostgres) -> None:
         descriptors = Path(f"/proc/{postmaster_pid(server.data_dir)}/fd")
         if not descriptors.exists():
@@ -433,29 +513,45 @@ class TestKills:
 
 class TestSignals:
     @pytest.fixture
-    def app_dir(self, folder: Path) -> Path:
-        (folder / "app.py").write_text(APP)
-        return folder
+    def app_dir(self, data_dir: Path) -> Path:
+        (data_dir.parent / "app.py").write_text(APP)
+        return data_dir.parent
 
-    def run_until_started(self, command: list[str], app_dir: Path) -> subprocess.Popen[bytes]:
-        # The group of a new session is what a terminal's foreground group is.
-        process = subprocess.Popen(
-            [sys.executable, *command],
-            env=child_environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        wait_until(lambda: len(list(app_dir.glob("started-*"))) >= int("2" in command) + 1)
-        assert server_processes(app_dir / "data")
-        return process
+    @pytest.fixture
+    def run(self, app_dir: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+        """Start a server of the app and wait until each of its workers uses the database."""
+        running: list[subprocess.Popen[bytes]] = []
 
-    @pytest.mark.parametrize("workers", ["1", "2"])
+        def start(*command: str, workers: int) -> subprocess.Popen[bytes]:
+            # The group of a new session is what a terminal's foreground group is.
+            process = subprocess.Popen(
+                [sys.executable, *command],
+                env=child_environment(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            running.append(process)
+            wait_until(lambda: len(list(app_dir.glob("started-*"))) == workers)
+            return process
+
+        yield start
+        for process in running:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    @pytest.mark.parametrize("workers", [1, 2])
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_uvicorn_stops_it(self, app_dir: Path, workers: str, number: signal.Signals) -> None:
-        web = ["--uds", str(app_dir / "web"), "--app-dir", str(app_dir)]
-        command = ["-m", "uvicorn", "app:app", "--workers", workers, *web]
-        process = self.run_until_started(command, app_dir)
+    def test_uvicorn_stops_it(
+        self,
+        app_dir: Path,
+        run: Callable[..., subprocess.Popen[bytes]],
+        workers: int,
+        number: signal.Signals,
+    ) -> None:
+        options = ["--workers", str(workers), "--uds", f"{app_dir}/web", "--app-dir", str(app_dir)]
+        process = run("-m", "uvicorn", "app:app", *options, workers=workers)
         if number is signal.SIGINT:
             os.killpg(process.pid, number)
         else:
@@ -464,16 +560,27 @@ class TestSignals:
         assert server_processes(app_dir / "data") == []
 
     def test_a_parent_that_holds_it_too_stops_it_after_its_workers_were_killed(
-        self, app_dir: Path
+        self, app_dir: Path, run: Callable[..., subprocess.Popen[bytes]]
     ) -> None:
         (app_dir / "serve.py").write_text(SERVE_WHILE_HOLDING)
-        command = [str(app_dir / "serve.py"), str(app_dir)]
-        process = self.run_until_started(command, app_dir)
-        wait_until(lambda: len(list(app_dir.glob("started-*"))) == 2)
+        process = run(str(app_dir / "serve.py"), str(app_dir), workers=2)
         process.send_signal(signal.SIGTERM)
         for started in app_dir.glob("started-*"):
             os.kill(int(started.name.partition("-")[2]), signal.SIGKILL)
         process.wait(DEADLINE_SECONDS)
+        assert server_processes(app_dir / "data") == []
+
+    def test_ctrl_c_in_the_middle_of_the_first_start_lets_it_end_well(
+        self, app_dir: Path, run: Callable[..., subprocess.Popen[bytes]]
+    ) -> None:
+        home = app_dir / "data/postgres"
+        shutil.rmtree(home)
+        web = ["--uds", f"{app_dir}/web", "--app-dir", str(app_dir)]
+        process = run("-m", "uvicorn", "app:app", *web, workers=0)
+        wait_until(lambda: any(home.glob("data.new-*/global/pg_control")))
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(DEADLINE_SECONDS)
+        assert (home / "data/PG_VERSION").exists()
         assert server_processes(app_dir / "data") == []
 
     def test_ctrl_c_in_a_terminal_does_not_reach_the_server(self, server: EmbeddedPostgres) -> None:
@@ -497,8 +604,10 @@ class TestFolders:
         process = psutil.Process(postmaster_pid(server.data_dir))
         assert process.net_connections("inet") == []
 
-    def test_long_path_uses_a_private_temporary_socket_folder(self, folder: Path) -> None:
-        with EmbeddedPostgres(folder / ("x" * 100)) as server:
+    def test_long_path_uses_a_private_temporary_socket_folder(
+        self, folder: Path, fill: Callable[[Path], Path]
+    ) -> None:
+        with EmbeddedPostgres(fill(folder / ("x" * 100))) as server:
             first = server.socket_dir
             assert first.parent == Path(tempfile.gettempdir()).resolve()
             assert mode(first) == 0o700
@@ -507,14 +616,15 @@ class TestFolders:
             assert server.run_tool("psql", ["-Atc", "SELECT 1"]) == "1\n"
         assert not first.exists()
 
-    def test_somebody_elses_folder_is_never_the_socket_folder(self, folder: Path) -> None:
+    def test_somebody_elses_folder_is_never_the_socket_folder(
+        self, folder: Path, fill: Callable[[Path], Path]
+    ) -> None:
         trap = folder / "trap"
         trap.mkdir()
         trap.chmod(0o777)
-        home = folder / ("x" * 100) / "postgres"
-        home.mkdir(parents=True)
-        (home / "socket_dir").write_text(str(trap))
-        with EmbeddedPostgres(home.parent) as server:
+        data_dir = fill(folder / ("x" * 100))
+        (data_dir / "postgres/socket_dir").write_text(str(trap))
+        with EmbeddedPostgres(data_dir) as server:
             assert server.socket_dir != trap
 
     def test_a_folder_with_other_files_keeps_its_mode(self, new_data_dir: Path) -> None:
@@ -547,7 +657,7 @@ class TestFolders:
     def test_damaged_folder_is_left_alone(self, new_data_dir: Path) -> None:
         precious = new_data_dir / "postgres/data/base"
         precious.mkdir(parents=True)
-        with pytest.raises(DatabaseStartFailed, match="not empty"):
+        with pytest.raises(DatabaseStartFailed, match="no whole database"):
             EmbeddedPostgres(new_data_dir).start()
         assert precious.exists()
 

@@ -126,6 +126,11 @@ class Cluster:
 
     def _create(self, lock: int) -> None:
         """Make the database aside and move it into place whole, so that no kill leaves a half."""
+        if self.pgdata.exists() and any(self.pgdata.iterdir()):
+            raise DatabaseStartFailed(
+                f"{self.pgdata} holds files, but no whole database. Move it away and start again, "
+                "then restore a backup (`classifr db restore`)."
+            )
         for remains in self.home.glob("data.new-*"):
             shutil.rmtree(remains)
         logger.info("Creating the embedded PostgreSQL in %s", self.pgdata)
