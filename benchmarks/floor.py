@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psutil
 
-from classifr.engine.backbone import EFFICIENTNET_LITE0, load_efficientnet_lite0
+from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbone_file import load_efficientnet_lite0
 from classifr.engine.preprocessing import preprocess
 from classifr.engine.session import BackboneSession
 

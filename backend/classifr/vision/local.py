@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from classifr.engine.backbone import EFFICIENTNET_LITE0, load_efficientnet_lite0
+from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbone_file import load_efficientnet_lite0
 from classifr.engine.executor import BoundedExecutor, ExecutorFull
 from classifr.engine.functional import softmax
 from classifr.engine.imagenet import imagenet_tags

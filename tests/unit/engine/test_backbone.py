@@ -9,8 +9,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from classifr.engine import backbone as backbone_module
-from classifr.engine.backbone import EFFICIENTNET_LITE0, load_efficientnet_lite0
+from classifr.engine import backbone_file
+from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbone_file import load_efficientnet_lite0
 from classifr.engine.session import BackboneSession
 
 CANONICAL = json.loads((Path(__file__).parent / "canonical_vectors.json").read_text())
@@ -52,7 +53,7 @@ def test_several_images_at_once_get_the_logits_they_get_alone(picture, backbone_
 
 def test_second_load_reuses_the_file(tmp_path, backbone_model, monkeypatch):
     first = load_efficientnet_lite0(tmp_path)
-    monkeypatch.setattr(backbone_module, "_build", _must_not_build)
+    monkeypatch.setattr(backbone_file, "_build", _must_not_build)
 
     assert load_efficientnet_lite0(tmp_path) == first == backbone_model
 
