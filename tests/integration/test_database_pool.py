@@ -1,0 +1,36 @@
+"""Connections that the server closed while they were idle are replaced before they are used."""
+
+from sqlalchemy import text
+
+from classifr.database.session import Database
+
+
+async def test_idle_connection_the_server_closed_is_replaced(postgres_url: str) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
+    database, other = (Database.connect(url, pool_size=1) for _ in range(2))
+    try:
+        async with database.transaction() as session:
+            closed = await session.scalar(text("select pg_backend_pid()"))
+        async with other.transaction() as session:
+            await session.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": closed})
+        async with database.transaction() as session:
+            assert await session.scalar(text("select pg_backend_pid()")) != closed
+    finally:
+        await database.close()
+        await other.close()
+
+
+async def test_lone_query_opens_no_transaction(postgres_url: str) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
+    database = Database.connect(url, pool_size=1)
+    transaction_started_at = text("select transaction_timestamp()")
+    try:
+        async with database.lone_query() as session:
+            times = [await session.scalar(transaction_started_at) for _ in range(2)]
+            assert times[0] != times[1]
+        # The same connection, which must not have kept that.
+        async with database.transaction() as session:
+            times = [await session.scalar(transaction_started_at) for _ in range(2)]
+            assert times[0] == times[1]
+    finally:
+        await database.close()
