@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,6 +34,7 @@ class Server:
     """A running Classifr."""
 
     url: str
+    data_dir: Path
     admin: httpx.Client
     """Signed in as the admin."""
 
@@ -59,7 +61,14 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """`classifr serve`, as a person starts it."""
+    """One server for every test that leaves the admin's account alone."""
+    with running_server() as server:
+        yield server
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """`classifr serve`, as a person starts it, on a data folder of its own."""
     with TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -80,7 +89,7 @@ def server() -> Iterator[Server]:
                 form = {"username": "admin", "password": ADMIN_PASSWORD}
                 token = admin.post("/auth/token", data=form).json()["access_token"]
                 admin.headers["Authorization"] = f"Bearer {token}"
-                yield Server(url, admin)
+                yield Server(url, Path(folder), admin)
         finally:
             process.terminate()
             process.wait(30)

@@ -37,10 +37,10 @@ async def _url(settings: Settings) -> AsyncIterator[str]:
         yield asyncpg_url(settings.database_url.get_secret_value())
         return
     server = EmbeddedPostgres(settings.data_dir)
-    url = await anyio.to_thread.run_sync(server.start)
     try:
-        yield url
+        yield await anyio.to_thread.run_sync(server.start)
     finally:
+        # Also after a start that was cancelled half-way: the server may be up.
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(server.stop)
 
