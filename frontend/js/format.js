@@ -7,7 +7,12 @@
  * @param {string} language
  */
 export function formatPercent(share, language) {
-  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
+  const decimals = share > 0 && share < 1 ? 1 : 0;
+  const percent = new Intl.NumberFormat(language, {
+    style: 'percent',
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
   if (share > 0 && share < 0.001) return `< ${percent.format(0.001)}`;
   if (share < 1 && share > 0.999) return `> ${percent.format(0.999)}`;
   return percent.format(share);

@@ -6,7 +6,7 @@ import { fill, find, html, on } from './dom.js';
 import { ApiError } from './errors.js';
 import { languageChanges, t } from './i18n.js';
 import { announceExpiry } from './pages/login.js';
-import { dropPhoto } from './photo.js';
+import { dropPhoto, photoState, sendPhoto } from './photo.js';
 import { go, LOGIN, loginFor, parse, redirectTo, resolve } from './router.js';
 import { forgetReview } from './review.js';
 import { routes } from './routes.js';
@@ -16,6 +16,8 @@ import { startTheme } from './theme.js';
 const main = find(document, '#main');
 let visit = new AbortController();
 let shownPath = '';
+/** @type {string | undefined} */
+let lastUsername;
 
 /** Shows the screen of the present address. @param {{keepFocus?: boolean}} [options] */
 async function showScreen({ keepFocus = false } = {}) {
@@ -62,7 +64,11 @@ function drawFooter(isLogin) {
 function onSession(reason) {
   const place = parse(location.hash);
   forgetReview();
-  if (reason === 'out') dropPhoto();
+  const username = currentUser()?.username;
+  // The photo waits for the person who chose it, and for nobody else.
+  if (reason === 'out' || (username && username !== lastUsername)) dropPhoto();
+  if (reason === 'in' && photoState().stage === 'failed') void sendPhoto();
+  lastUsername = username ?? lastUsername;
   if (reason === 'expired') announceExpiry();
   if (reason === 'in') return void showScreen();
   redirectTo(reason === 'expired' ? loginFor(place.address) : LOGIN);
@@ -70,10 +76,12 @@ function onSession(reason) {
 
 /** Waits for the service, then opens the page. */
 async function start() {
+  drawHeader();
   fill(main, loading());
   for (let isFirst = true; ; isFirst = false) {
     try {
       await restoreSession();
+      lastUsername = currentUser()?.username;
       break;
     } catch (error) {
       if (isFirst) showStarting(error);

@@ -71,7 +71,16 @@ export function openDialog(facts) {
   document.body.append(dialog);
   dialog.showModal();
   facts.onOpen?.(opened);
+  focusFirst(dialog);
   return promise;
+}
+
+/** The first field; in a question, Cancel. A touch screen's keyboard waits until it is asked for. @param {HTMLDialogElement} dialog */
+function focusFirst(dialog) {
+  const field = /** @type {HTMLElement | null} */ (dialog.querySelector('input, select'));
+  const safe = /** @type {HTMLElement | null} */ (dialog.querySelector('footer [data-dismiss], footer [type=submit]'));
+  if (!field) safe?.focus();
+  else if (matchMedia('(hover: hover)').matches) field.focus();
 }
 
 /** @param {DialogFacts} facts @param {Opened} opened */

@@ -1,7 +1,7 @@
 // @ts-check
 // The bar on top: wordmark, the admin's buttons, Déconnexion, and a panel for account and preferences.
 import { fill, find, html, on } from '../dom.js';
-import { t } from '../i18n.js';
+import { currentLanguage, t } from '../i18n.js';
 import { href, parse } from '../router.js';
 import { currentUser, signOut } from '../session.js';
 import { askNewPassword, askSignOutEverywhere } from './account-dialogs.js';
@@ -22,6 +22,7 @@ export function drawHeader() {
         <a class="wordmark" href="${href('/')}">${mark()}<span>Classifr</span></a>
         ${user?.role === 'admin' && adminNav()}
         <div class="site-header-end">
+          ${!user && otherLanguage()}
           ${user && html`<button type="button" class="btn btn-nav" data-sign-out>${t('header.sign_out')}</button>`}
           ${panelButton(user)}
         </div>
@@ -39,6 +40,12 @@ function adminNav() {
     <button type="button" class="btn btn-nav btn-nav-main" data-go="/wrong-predictions" ${here('/wrong-predictions')}>${t('header.wrong_predictions')}</button>
     ${QUIET_LINKS.map(([address, key]) => html`<a class="btn btn-nav" href="${href(address)}" ${here(address)}>${t(key)}</a>`)}
   </nav>`;
+}
+
+/** Guests see at once that the page speaks another language. */
+function otherLanguage() {
+  const [code, name] = currentLanguage() === 'fr' ? ['en', 'English'] : ['fr', 'Français'];
+  return html`<button type="button" class="btn btn-nav" lang="${code}" data-language="${code}">${name}</button>`;
 }
 
 /** @param {import('../api.js').User | null} user */

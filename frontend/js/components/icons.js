@@ -39,7 +39,7 @@ export function icon(name) {
 
 /** The mark: a viewfinder that has found something. */
 export function mark() {
-  return html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+  return html`<svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
     <path d="M3 11V9a6 6 0 0 1 6-6h2M21 3h2a6 6 0 0 1 6 6v2M29 21v2a6 6 0 0 1-6 6h-2M11 29H9a6 6 0 0 1-6-6v-2" />
     <circle cx="16" cy="16" r="5.5" />
   </svg>`;

@@ -51,7 +51,7 @@ export function showPredictions(root, predictions, signal) {
         ${icon('search')}
         <input type="search" class="form-control" aria-label="${t('predictions.filter')}" placeholder="${t('predictions.filter')}" autocomplete="off" spellcheck="false">
       </div>
-      <div class="predictions-all" tabindex="0" role="group" aria-label="${t('predictions.heading')}" data-rows></div>
+      <div class="predictions-all" tabindex="0" role="group" aria-label="${t('predictions.all')}" data-rows></div>
       <button type="button" class="btn btn-link-quiet is-open" data-less aria-expanded="true">${t('predictions.show_less')}${icon('chevron')}</button>`);
     drawRows('');
     find(root, 'input').focus();

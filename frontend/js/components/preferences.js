@@ -22,13 +22,13 @@ export function preferences() {
   return html`<div class="preference">
       <span class="preference-name" id="language-name">${t('preferences.language')}</span>
       <div class="segmented" role="group" aria-labelledby="language-name">
-        ${LANGUAGES.map(([code, name]) => html`<button type="button" lang="${code}" data-language="${code}" aria-pressed="${code === language}">${name}</button>`)}
+        ${LANGUAGES.map(([code, name]) => html`<button type="button" lang="${code}" data-language="${code}" aria-pressed="${String(code === language)}">${name}</button>`)}
       </div>
     </div>
     <div class="preference">
       <span class="preference-name" id="theme-name">${t('preferences.theme')}</span>
       <div class="segmented" role="group" aria-labelledby="theme-name">
-        ${THEMES.map(([code, picture, key]) => html`<button type="button" data-theme="${code}" aria-pressed="${code === theme}">${icon(picture)}<span>${t(key)}</span></button>`)}
+        ${THEMES.map(([code, picture, key]) => html`<button type="button" data-theme="${code}" aria-pressed="${String(code === theme)}">${icon(picture)}<span>${t(key)}</span></button>`)}
       </div>
     </div>`;
 }

@@ -9,9 +9,11 @@ import { icon } from './icons.js';
  * Room for an image; loadPrivateImages fills it.
  * @param {string} url
  * @param {string} alt
+ * @param {boolean} [hasBackdrop] whether the image, blurred, also fills what it leaves free
  */
-export function privateImage(url, alt) {
-  return html`<span class="private-image" data-url="${url}"><img alt="${alt}" hidden></span>`;
+export function privateImage(url, alt, hasBackdrop = false) {
+  return html`<span class="private-image" data-url="${url}"><img alt="${alt}" hidden>
+    ${hasBackdrop && html`<img class="private-backdrop" alt="" hidden>`}</span>`;
 }
 
 /**
@@ -39,17 +41,20 @@ export function loadPrivateImages(root, signal) {
 
 /** @param {HTMLElement} frame @param {AbortSignal} signal */
 async function load(frame, signal) {
-  const image = /** @type {HTMLImageElement} */ (frame.querySelector('img'));
   try {
     const url = URL.createObjectURL(await getImage(String(frame.dataset.url), signal));
     signal.addEventListener('abort', () => URL.revokeObjectURL(url));
-    image.src = url;
-    await image.decode();
-    image.hidden = false;
+    for (const image of frame.querySelectorAll('img')) {
+      image.src = url;
+      await image.decode();
+      image.hidden = false;
+    }
     frame.dataset.state = 'shown';
   } catch {
     if (signal.aborted) return;
     frame.dataset.state = 'missing';
-    frame.append(fragment(html`<span class="private-image-missing">${icon('photo')}${t('wrong.image_gone')}</span>`));
+    // Inside a link, the link's own name already says what this is.
+    const isNamed = frame.closest('a') !== null;
+    frame.append(fragment(html`<span class="private-image-missing" ${isNamed && html`aria-hidden="true"`}>${icon('photo')}${t('wrong.image_gone')}</span>`));
   }
 }

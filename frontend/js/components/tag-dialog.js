@@ -109,7 +109,7 @@ function startPicker(dialog, suggestions) {
 
 /** @param {string} tag @param {string} label @param {string} typed */
 const option = (tag, label, typed) =>
-  html`<li role="option" data-tag="${tag}" aria-selected="${tag === typed}">${label}</li>`;
+  html`<li role="option" data-tag="${tag}" aria-selected="${String(tag === typed)}">${label}</li>`;
 
 /** @type {Promise<string[]> | null} */
 let loaded = null;

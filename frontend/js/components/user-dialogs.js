@@ -29,7 +29,6 @@ export async function askNewUser() {
         </select>
       </div>`,
     submit: t('users.create_submit'),
-    onOpen: ({ form }) => find(form, '#new-username').focus(),
     onSubmit: (form) => {
       const username = String(form.get('username')).trim();
       if (!USERNAME.test(username)) throw new FormProblem(t('users.username_invalid'));

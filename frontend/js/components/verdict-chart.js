@@ -34,7 +34,7 @@ export async function drawVerdictChart(canvas, days, signal) {
 
 /** @param {import('../api.js').Verdicts['per_day']} days */
 function configuration(days) {
-  const bars = { borderRadius: 3, maxBarThickness: 26, borderSkipped: false };
+  const bars = { borderRadius: { topLeft: 3, topRight: 3 }, maxBarThickness: 26 };
   const quiet = colour('--bs-secondary-color');
   const font = { family: colour('--bs-body-font-family'), size: 13 };
   const ticks = { color: quiet, font };

@@ -24,7 +24,11 @@ export function wrongCard(wrong, isSelected) {
       </div>
       ${correctTag(wrong.correct_tag)}
       <div class="wrong-card-line wrong-card-foot">
-        <p>${t('wrong.uploaded_by', { username })}<br><time datetime="${wrong.created_at}">${moment(wrong.created_at)}</time><br>${wrong.iteration}</p>
+        <p>
+          <span title="${username}">${t('wrong.uploaded_by', { username })}</span>
+          <span><time datetime="${wrong.created_at}">${moment(wrong.created_at)}</time></span>
+          <span title="${wrong.iteration}">${wrong.iteration}</span>
+        </p>
         <button type="button" class="btn btn-icon" data-delete aria-label="${t('wrong.delete_one', { tag, username })}" title="${t('common.delete')}">${icon('trash')}</button>
       </div>
     </div>

@@ -17,7 +17,7 @@ export function filteredAddress(filters) {
 }
 
 /** @param {URLSearchParams} query */
-export const isFiltered = (query) => NAMES.some((name) => query.get(name));
+export const isFiltered = (query) => NAMES.some((name) => Boolean(query.get(name)));
 
 /** What the API is asked: whole days of the person's own calendar. @param {URLSearchParams} query */
 export function apiFilters(query) {
@@ -37,7 +37,7 @@ function moment(day, time) {
 
 /** @param {URLSearchParams} query */
 export function filterForm(query) {
-  return html`<form class="filters" role="search" aria-label="${t('wrong.filters')}">
+  return html`<form class="filters" id="filters" role="search" aria-label="${t('wrong.filters')}" ${!isFiltered(query) && html`hidden`}>
     ${field('tag', t('wrong.filter_tag'), 'text', query)} ${field('username', t('wrong.filter_user'), 'text', query)}
     ${field('from', t('wrong.filter_from'), 'date', query)} ${field('to', t('wrong.filter_to'), 'date', query)}
     <div class="filters-actions">

@@ -68,6 +68,10 @@ function drawState(main, signal) {
   const shown = state.stage === 'answered' ? (state.prediction?.id ?? 'answered') : state.stage;
   if (home.dataset.shown === shown) return;
   home.dataset.shown = shown;
+  const browse = find(main, '[data-browse]');
+  // One main action at a time: first the photo, then the verdict.
+  browse.classList.toggle('btn-primary', state.stage === 'empty' || state.stage === 'refused');
+  browse.classList.toggle('btn-quiet', !browse.classList.contains('btn-primary'));
   drawAnswer(main, state, signal);
 }
 

@@ -67,7 +67,7 @@ function gone() {
 function drawDetail(root, wrong, signal) {
   const { tag, username } = wrong;
   fill(root, html`<div class="detail">
-    <div class="detail-photo">${privateImage(wrong.image_url, t('wrong.image_alt', { tag, username }))}</div>
+    <div class="detail-photo">${privateImage(wrong.image_url, t('wrong.image_alt', { tag, username }), true)}</div>
     <div class="detail-text">
       <section data-correct>${correctSection(wrong)}</section>
       <section>

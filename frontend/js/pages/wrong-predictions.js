@@ -45,12 +45,12 @@ function frame(query) {
         <h1 tabindex="-1">${t('wrong.heading')}</h1>
         <p class="page-lead">${t('wrong.lead')}</p>
       </div>
-      <button type="button" class="btn btn-quiet" data-go="${HOME}">${icon('home')}${t('common.home')}</button>
+      <div class="page-actions">
+        <button type="button" class="btn btn-quiet" data-filters aria-controls="filters" aria-expanded="${String(isFiltered(query))}">${icon('filter')}${t('wrong.filters')}</button>
+        <button type="button" class="btn btn-quiet" data-go="${HOME}">${icon('home')}${t('common.home')}</button>
+      </div>
     </div>
-    <details class="filters-fold" ${isFiltered(query) && html`open`}>
-      <summary class="btn btn-quiet">${icon('filter')}${t('wrong.filters')}</summary>
-      ${filterForm(query)}
-    </details>
+    ${filterForm(query)}
     <div data-list></div>
     <div class="selection-bar" role="region" aria-label="${t('wrong.selection')}" data-selection hidden></div>`;
 }
@@ -100,6 +100,11 @@ function listen(list) {
     event.preventDefault();
     go(filteredAddress(new FormData(/** @type {HTMLFormElement} */ (event.target))));
   });
+  on(main, 'click', '[data-filters]', (button) => {
+    const form = find(main, '#filters');
+    form.hidden = !form.hidden;
+    button.setAttribute('aria-expanded', String(!form.hidden));
+  }, signal);
   on(main, 'click', '[data-load-more]', (button) => void loadMore(list, button), signal);
   on(main, 'click', '[data-delete]', (button) => void remove(list, [idOf(button)]), signal);
   on(main, 'click', '[data-delete-selected]', () => void remove(list, [...selected]), signal);

@@ -90,6 +90,7 @@ export default {
   'predictions.show_all.one': 'Show the tag',
   'predictions.show_all.other': 'Show all {count} tags',
   'predictions.show_less': 'Back to the first five',
+  'predictions.all': 'All tags',
   'predictions.filter': 'Filter the tags',
   'predictions.no_match': 'No tag contains “{text}”.',
   'predictions.facts': 'Model {iteration} · {width} × {height} px · {size}',
