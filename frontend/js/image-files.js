@@ -49,7 +49,7 @@ export function fileProblem(file, { max_upload_bytes, formats }) {
  * @param {number} bytes
  */
 export function megabytes(bytes) {
-  const unit = bytes % 1_000_000 === 0 ? 1_000_000 : 1024 * 1024;
+  const unit = bytes % 100_000 === 0 ? 1_000_000 : 1024 * 1024;
   return Math.floor((bytes / unit) * 10) / 10;
 }
 
