@@ -13,6 +13,7 @@ from starlette.types import Lifespan
 from classifr import __version__
 from classifr.api import router
 from classifr.error_handlers import add_error_handlers
+from classifr.errors import ClassifrError
 from classifr.logs import configure_logs
 from classifr.middleware import add_middleware
 from classifr.page import add_page
@@ -74,6 +75,9 @@ async def _open_model(state: State) -> None:
     """Load the model while the process already answers `/health`."""
     try:
         await state.vision.open()
+    except (ClassifrError, OSError) as error:
+        state.start_failed = True
+        logger.error("model_failed_to_load", reason=str(error))
     except Exception:
         state.start_failed = True
         logger.exception("model_failed_to_load")

@@ -10,7 +10,7 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 
 from PIL import Image
@@ -96,25 +96,20 @@ def _check_data_dir(settings: Settings) -> Check:
 
 
 async def _check_database(settings: Settings) -> list[Check]:
-    """PostgreSQL, its schema, and whether an admin is in it."""
+    """PostgreSQL, its schema, and whether an admin is in it; the first failure ends it."""
+    checks: list[Check] = []
+    name = "PostgreSQL"
     try:
         async with open_database(settings, migrate=False) as database:
-            return [
-                await _awaited("PostgreSQL", _check_postgres(settings, database)),
-                await _awaited("migrations", _check_migrations(database)),
-                await _awaited("admin", _check_admin(database)),
-            ]
+            with database_errors():
+                checks.append(await _check_postgres(settings, database))
+                name = "migrations"
+                checks.append(await _check_migrations(database))
+                name = "admin"
+                checks.append(await _check_admin(database))
     except Exception as error:
-        return [_failed("PostgreSQL", error)]
-
-
-async def _awaited(name: str, check: Awaitable[Check]) -> Check:
-    """A check of the database; whatever it raises is its failure."""
-    try:
-        with database_errors():
-            return await check
-    except Exception as error:
-        return _failed(name, error)
+        checks.append(_failed(name, error))
+    return checks
 
 
 async def _check_postgres(settings: Settings, database: Database) -> Check:

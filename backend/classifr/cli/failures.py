@@ -9,7 +9,6 @@ import typer
 from classifr.errors import (
     BadRequest,
     ClassifrError,
-    DatabaseToolFailed,
     DatabaseUnavailable,
     ImageUnreadable,
     LastAdmin,
@@ -28,8 +27,9 @@ ASKED_WRONGLY = 2  #: The command line, a setting or the input is wrong.
 INTERRUPTED = 130  #: Ctrl-C, as a shell counts it.
 
 _BAD_INPUT = (BadRequest, NotFound, SettingsInvalid, TooLarge, Unprocessable, UnsupportedMedia)
+_HINT_ON_SETTINGS = "Correct it in the environment or in .env."
+_HINT_AT_LAST = "`classifr doctor` looks for the cause."
 _HINTS: dict[type[ClassifrError], str] = {
-    DatabaseToolFailed: "`classifr doctor` looks for the cause.",
     ImageUnreadable: "Save it again as JPEG or PNG.",
     DatabaseUnavailable: "Check that PostgreSQL runs and that CLASSIFR_DATABASE_URL is right.",
     LastAdmin: "Make another one first: classifr user role NAME admin",
@@ -82,10 +82,7 @@ def explain(error: BaseException) -> Failure:
             return Failure("Stopped; nothing was changed.", "Answer y to go on.")
         case OSError():
             return _explain_system(error)
-    return Failure(
-        f"Unexpected {type(error).__name__}: {error}",
-        "Run it again with --verbose, and report what that prints.",
-    )
+    return _explain_unexpected(error)
 
 
 def one_line(text: str) -> str:
@@ -113,10 +110,10 @@ def _explain_ours(error: ClassifrError) -> Failure:
     # Our sentences say what is wrong first, then what to do.
     reason, *advice = re.split(r"(?<=[.!?]) (?=[A-Z`])", error.detail, maxsplit=1)
     if isinstance(error, DatabaseUnavailable) and error.__cause__ is not None:
-        cause = str(error.__cause__).strip().splitlines() or [""]
-        reason = f"{reason.rstrip('.')}: {cause[0]}"
+        reason = f"{reason.rstrip('.')}: {_first_line(error.__cause__)}"
+    is_setting = isinstance(error, SettingsInvalid)
     hints = [hint for kind, hint in _HINTS.items() if isinstance(error, kind)]
-    hint = next(iter(hints + advice), "`classifr doctor` looks for the cause.")
+    hint = next(iter(hints + advice), _HINT_ON_SETTINGS if is_setting else _HINT_AT_LAST)
     code = ASKED_WRONGLY if isinstance(error, _BAD_INPUT) else FAILED
     return Failure(reason, hint, code)
 
@@ -129,5 +126,23 @@ def _explain_usage(error: typer.TyperException) -> Failure:
 
 def _explain_system(error: OSError) -> Failure:
     where = f"{error.filename}: " if error.filename else ""
-    hint = _OS_HINTS.get(error.errno or 0, "`classifr doctor` looks for the cause.")
+    hint = _OS_HINTS.get(error.errno or 0, _HINT_AT_LAST)
     return Failure(f"{where}{error.strerror or error}", hint)
+
+
+def _explain_unexpected(error: BaseException) -> Failure:
+    # Not at the top: `--help` does without.
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
+    if isinstance(error, DBAPIError) and error.statement is None:
+        reason = f"The database refuses the connection: {_first_line(error)}"
+        return Failure(reason, _HINTS[DatabaseUnavailable])
+    return Failure(
+        f"Unexpected {type(error).__name__}: {error}",
+        "Run it again with --verbose, and report what that prints.",
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    """What the driver says, without what SQLAlchemy adds."""
+    return next(iter(str(getattr(error, "orig", None) or error).strip().splitlines()), "")

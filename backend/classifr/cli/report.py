@@ -7,7 +7,7 @@ from enum import StrEnum
 import typer
 from rich.markup import escape
 
-from classifr.cli.failures import FAILED, one_line
+from classifr.cli.failures import FAILED, one_line, sentence
 from classifr.cli.terminal import stdout_console
 
 
@@ -45,10 +45,10 @@ class Report:
         self._checks.append(check)
         if self._as_json:
             return
-        remedy = f" Hint: {check.remedy}" if check.remedy else ""
+        text = f"{sentence(check.detail)} Hint: {check.remedy}" if check.remedy else check.detail
         self._console.print(
             f"[{_COLOURS[check.status]}]{check.status:<4}[/]  [bold]{check.name}[/]: "
-            + escape(one_line(check.detail + remedy)),
+            + escape(one_line(text)),
             soft_wrap=True,
         )
 

@@ -1,6 +1,9 @@
 """What every command does first: read the settings and set up the logs."""
 
+import re
+
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from classifr.errors import SettingsInvalid
 from classifr.logs import configure_logs
@@ -20,8 +23,12 @@ def load_settings(*, verbose: bool = False) -> Settings:
             for problem in error.errors(include_input=False, include_url=False)
         ]
         raise SettingsInvalid(f"{'; '.join(problems)}. {_WHERE}") from error
-    except ValueError as error:  # pydantic-settings' own, or a `.env` that is not UTF-8.
-        raise SettingsInvalid(f"The settings cannot be read: {error}. {_WHERE}") from error
+    except SettingsError as error:
+        field = re.search(r'field "(\w+)"', str(error))
+        name = variable_name((field[1],)) if field else "A setting"
+        raise SettingsInvalid(f"{name} is no JSON object. {_WHERE}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsInvalid("The file .env is not UTF-8. Save it anew.") from error
     return settings.model_copy(update={"log_level": VERBOSE_LEVEL}) if verbose else settings
 
 
