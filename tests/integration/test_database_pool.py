@@ -20,12 +20,12 @@ async def test_idle_connection_the_server_closed_is_replaced(postgres_url: str) 
         await other.close()
 
 
-async def test_lone_query_opens_no_transaction(postgres_url: str) -> None:
+async def test_lone_statement_opens_no_transaction(postgres_url: str) -> None:
     url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
     database = Database.connect(url, pool_size=1)
     transaction_started_at = text("select transaction_timestamp()")
     try:
-        async with database.lone_query() as session:
+        async with database.lone_statement() as session:
             times = [await session.scalar(transaction_started_at) for _ in range(2)]
             assert times[0] != times[1]
         # The same connection, which must not have kept that.

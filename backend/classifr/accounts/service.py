@@ -68,7 +68,7 @@ async def authenticate(database: Database, signer: TokenSigner, token: str) -> U
     Raises: TokenInvalid if the token is bad, or the account disabled or signed out since.
     """
     claims = signer.read(token)
-    async with database.lone_query() as session:
+    async with database.lone_statement() as session:
         user = await repository.get_user(session, claims.user_id)
     if user is None or user.is_disabled or user.token_version != claims.token_version:
         raise TokenInvalid

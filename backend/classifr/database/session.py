@@ -29,7 +29,7 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
-        self._lone_queries = async_sessionmaker(
+        self._autocommit_sessions = async_sessionmaker(
             engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
         )
 
@@ -51,24 +51,14 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """One transaction: commits at the end, rolls back on an error, then runs the followups."""
-        async with self._sessions() as session:
-            try:
-                with database_errors():
-                    yield session
-                    await session.commit()
-            except BaseException:
-                with suppress(DatabaseUnavailable), database_errors():
-                    await session.rollback()
-                await _run_followups(session, "after_rollback")
-                raise
-        await _run_followups(session, "after_commit")
+        async with _transaction(self._sessions) as session:
+            yield session
 
     @asynccontextmanager
-    async def lone_query(self) -> AsyncIterator[AsyncSession]:
-        """A session to read with in one query: no BEGIN and COMMIT, a third of the round trips."""
-        with database_errors():
-            async with self._lone_queries() as session:
-                yield session
+    async def lone_statement(self) -> AsyncIterator[AsyncSession]:
+        """As `transaction`, for a single statement: it commits by itself, in one round trip."""
+        async with _transaction(self._autocommit_sessions) as session:
+            yield session
 
     async def answers(self) -> bool:
         """Whether the database answers a query now."""
@@ -83,6 +73,23 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+@asynccontextmanager
+async def _transaction(
+    sessions: async_sessionmaker[AsyncSession],
+) -> AsyncIterator[AsyncSession]:
+    async with sessions() as session:
+        try:
+            with database_errors():
+                yield session
+                await session.commit()
+        except BaseException:
+            with suppress(DatabaseUnavailable), database_errors():
+                await session.rollback()
+            await _run_followups(session, "after_rollback")
+            raise
+    await _run_followups(session, "after_commit")
 
 
 def _replace_if_closed(

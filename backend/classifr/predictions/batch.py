@@ -1,4 +1,4 @@
-"""Several images in one call: each its own transaction, so that each stands or falls alone."""
+"""Several images in one call: each stands or falls alone."""
 
 import asyncio
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ async def predict_batch(
 
     async def one(image: UploadedImage) -> BatchItem:
         try:
-            async with places, state.database.transaction() as session:
+            async with places, state.database.lone_statement() as session:
                 prediction = await service.predict(
                     session,
                     state.storage,

