@@ -30,6 +30,8 @@ async function showScreen({ keepFocus = false } = {}) {
     return redirectTo(found.redirect);
   }
   const isSamePath = place.path === shownPath;
+  // Only who comes back from a detail finds the list as it was; everybody else, as it is.
+  if (!isSamePath && ![place.path, shownPath].some(isDetail)) forgetReview();
   shownPath = place.path;
   drawHeader();
   drawFooter(place.path === LOGIN);
@@ -39,14 +41,18 @@ async function showScreen({ keepFocus = false } = {}) {
     clearTimeout(waiting);
     if (signal.aborted) return;
     document.title = `${page.title()} · Classifr`;
-    await page.show({ main, params: found.params, query: place.query, signal });
+    const shown = page.show({ main, params: found.params, query: place.query, signal });
     if (!isSamePath) scrollTo(0, 0);
+    // At once, not when the data comes: by then the person may be elsewhere on the screen.
     if (!keepFocus && !isSamePath) focusHeading();
+    await shown;
   } catch (error) {
     clearTimeout(waiting);
     if (!signal.aborted) fill(main, failure(error instanceof ApiError ? error : new ApiError('offline')));
   }
 }
+
+const isDetail = (/** @type {string} */ path) => path.startsWith('/wrong-predictions/');
 
 /** Screen readers then read the screen from its heading. */
 function focusHeading() {

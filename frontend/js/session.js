@@ -69,12 +69,19 @@ export async function signOutEverywhere() {
   signOut();
 }
 
+/** Another tab has a new token: the same person's is taken up, another person's starts the page anew. @param {string} token */
+async function takeOver(token) {
+  api.useToken(token);
+  const me = await api.getMe().catch(() => null);
+  if (me === null || me.id !== user?.id) location.reload();
+}
+
 /** Ends the session when the server refuses its token, or when another tab signs out or in. */
 export function watchSession() {
   api.whenSessionEnds(() => signOut('expired'));
   addEventListener('storage', (event) => {
     if (event.key !== storedName('token')) return;
     if (event.newValue === null) signOut();
-    else location.reload();
+    else void takeOver(event.newValue);
   });
 }

@@ -47,7 +47,7 @@ function frame(days) {
 /** @param {Verdicts} verdicts */
 function nothing({ unjudged }) {
   return html`${empty({ icon: 'chart', heading: t('monitoring.empty'), text: t('monitoring.empty_text') })}
-    ${unjudged > 0 && html`<p class="text-center text-body-secondary">${t('monitoring.unjudged')} : ${number(unjudged)}</p>`}`;
+    ${unjudged > 0 && html`<p class="text-center text-body-secondary">${t('monitoring.unjudged_count', { count: number(unjudged) })}</p>`}`;
 }
 
 /** @param {Verdicts} verdicts */

@@ -204,6 +204,7 @@ export default {
   'monitoring.ok': 'OK',
   'monitoring.nok': 'NOK',
   'monitoring.unjudged': 'No answer',
+  'monitoring.unjudged_count': 'No answer: {count}',
   'monitoring.per_day': 'Per day',
   'monitoring.per_tag': 'Per tag',
   'monitoring.day': 'Day',

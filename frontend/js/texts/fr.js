@@ -204,6 +204,7 @@ export default {
   'monitoring.ok': 'OK',
   'monitoring.nok': 'NOK',
   'monitoring.unjudged': 'Sans réponse',
+  'monitoring.unjudged_count': 'Sans réponse : {count}',
   'monitoring.per_day': 'Par jour',
   'monitoring.per_tag': 'Par tag',
   'monitoring.day': 'Jour',
