@@ -133,10 +133,10 @@ async def test_failed_nok_leaves_the_prediction_as_it_was(
 ) -> None:
     prediction_id = await predicted(lucia)
 
-    async def fail_at_the_end(*_: object) -> None:
+    def fail_after_the_copy(*_: object) -> None:
         raise RuntimeError("the process was unlucky")
 
-    monkeypatch.setattr("sqlalchemy.ext.asyncio.AsyncSession.commit", fail_at_the_end)
+    monkeypatch.setattr("classifr.predictions.service.release_image", fail_after_the_copy)
     assert_error(await judge(lucia, prediction_id, "nok"), 500, "internal_error")
     monkeypatch.undo()
     assert await state.storage.exists(f"pending/{prediction_id}")

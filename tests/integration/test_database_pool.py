@@ -1,6 +1,8 @@
-"""Connections that the server closed while they were idle are replaced before they are used."""
+"""What every connection of the pool keeps to."""
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from classifr.database.session import Database
 
@@ -32,5 +34,19 @@ async def test_lone_statement_opens_no_transaction(postgres_url: str) -> None:
         async with database.transaction() as session:
             times = [await session.scalar(transaction_started_at) for _ in range(2)]
             assert times[0] == times[1]
+    finally:
+        await database.close()
+
+
+async def test_error_of_the_database_does_not_tell_what_was_being_stored(
+    postgres_url: str,
+) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
+    database = Database.connect(url, pool_size=1)
+    try:
+        with pytest.raises(DBAPIError, match="division by zero") as caught:
+            async with database.transaction() as session:
+                await session.execute(text("select 1 / 0, cast(:x as text)"), {"x": "hush"})
+        assert "hush" not in str(caught.value)
     finally:
         await database.close()
