@@ -40,6 +40,8 @@ def configure_logs(settings: Settings) -> None:
     logging.getLogger("uvicorn.access").disabled = True
     # It logs whole addresses, and a query may hold a signature.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # At each start it tells what it finds; only what it changes matters, and that we log.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     # It names each of its plugins at import.
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
 

@@ -1,5 +1,6 @@
 """Bring the schema to the newest revision, one process at a time."""
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -55,8 +56,10 @@ def is_known(revision: str) -> bool:
 
 def _upgrade(connection: Connection, revision: str) -> None:
     _lock(connection)
-    if _current(connection) != newest_revision():
+    before = _current(connection)
+    if before != newest_revision():
         command.upgrade(_config(connection), revision)
+        logger.info("database_migrated", before=before, after=_current(connection))
 
 
 def _downgrade(connection: Connection, revision: str) -> None:
