@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from classifr.errors import DatabaseStartFailed
 from classifr.resources import resource_dir
 
+logger = structlog.get_logger()
+
 #: Held while the schema changes. Any constant serves, as long as all processes take the same.
 ADVISORY_LOCK = 0x636C6173
 
