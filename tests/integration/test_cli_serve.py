@@ -1,5 +1,6 @@
 """`classifr serve`: it says when it is ready, ends cleanly, and explains a start that fails."""
 
+import asyncio
 import json
 import os
 import signal
@@ -12,6 +13,11 @@ import httpx
 import pytest
 from tests.integration.cli import ADMIN_PASSWORD, Server, errors, has_postgres, run
 from tests.pictures import jpeg
+
+from classifr.accounts import service
+from classifr.accounts.passwords import PasswordHasher
+from classifr.database.opening import open_database
+from classifr.settings import Settings
 
 SECRET = "only-for-tests-0123456789-abcdefghijklmnop"
 NOBODY_THERE = "postgresql://classifr:hidden-word@127.0.0.1:1/classifr"
@@ -87,6 +93,24 @@ def test_two_workers_start_on_a_new_folder_and_make_one_admin(tmp_path: Path) ->
     assert server.process.returncode == 0
 
 
+async def test_processes_that_start_at_the_same_moment_make_one_admin(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path)
+    hasher = PasswordHasher(threads=2)
+    async with open_database(settings) as database:
+
+        async def first_start() -> str | None:
+            async with database.transaction() as session:
+                made = await service.ensure_first_admin(
+                    session, hasher, settings.accounts, password=None
+                )
+                await asyncio.sleep(0.2)
+                return made
+
+        made = await asyncio.gather(*[first_start() for _ in range(3)])
+    hasher.close()
+    assert len([password for password in made if password]) == 1
+
+
 def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -101,6 +125,7 @@ def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
 def test_a_database_that_is_not_there_ends_the_start_with_one_line(
     tmp_path: Path, workers: str
 ) -> None:
+    started = time.monotonic()
     answer = run(
         *("serve", "--port", "0", "--workers", workers),
         data_dir=tmp_path,
@@ -113,6 +138,8 @@ def test_a_database_that_is_not_there_ends_the_start_with_one_line(
     assert "CLASSIFR_DATABASE_URL" in error
     assert "hidden-word" not in answer.stderr
     assert answer.stdout == ""
+    # A worker that is gone must not be waited for: uvicorn does, up to 30 seconds.
+    assert time.monotonic() - started < 20
 
 
 def test_a_missing_secret_ends_the_start_with_one_line(tmp_path: Path) -> None:
