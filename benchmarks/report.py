@@ -63,9 +63,9 @@ def _row(measurement: Measurement) -> tuple[str, ...]:
         "" if measurement.floor is None else f"{_plain(measurement.floor)} {measurement.unit}",
         "" if ratio is None else f"{ratio:.2f}",
         f"{comparison} {measurement.limit:g}{unit}",
-        "ok" if measurement.is_met else "MISSED",
+        ("ok" if measurement.is_met else "MISSED") + ("?" if measurement.is_noisy else ""),
         _percent(measurement.spread),
-        _percent(measurement.others) + (" !" if measurement.is_noisy else ""),
+        _percent(measurement.others),
     )
 
 

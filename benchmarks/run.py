@@ -33,7 +33,7 @@ def main() -> int:
         print(" | ".join(str(value) for value in conditions().values()))
         print(table(measurements))
     if any(measurement.is_noisy for measurement in measurements):
-        _say("! Other programs used the machine: repeat this when it is quiet.")
+        _say("? Other programs used the machine meanwhile: repeat this when it is quiet.")
     return 0 if all(measurement.is_met for measurement in measurements) else 1
 
 

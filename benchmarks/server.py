@@ -1,6 +1,5 @@
 """The real server in a process of its own, on a data folder that is thrown away."""
 
-import importlib.util
 import os
 import secrets
 import shutil
@@ -22,12 +21,6 @@ READY_TIMEOUT_SECONDS = 120
 STOP_TIMEOUT_SECONDS = 60
 ADMIN = "admin"
 _POLL_SECONDS = 0.01
-
-_WITHOUT_COMMAND_LINE = """
-import sys, uvicorn
-uvicorn.run("classifr.app:create_app", factory=True, host="127.0.0.1", port=int(sys.argv[1]),
-            workers=int(sys.argv[2]), log_config=None, access_log=False)
-"""
 
 
 @contextmanager
@@ -173,8 +166,6 @@ class Server:
 
 
 def _command(port: int, workers: int) -> list[str]:
-    if importlib.util.find_spec("classifr.cli.main") is None:
-        return [sys.executable, "-c", _WITHOUT_COMMAND_LINE, str(port), str(workers)]
     options = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
     return [str(Path(sys.executable).with_name("classifr")), "serve", *options]
 
