@@ -16,7 +16,7 @@ def token_secret(settings: Settings) -> str:
     """
     if settings.accounts.token_secret is not None:
         secret = settings.accounts.token_secret.get_secret_value()
-        if len(secret.encode()) < MIN_SECRET_BYTES or len(set(secret)) < MIN_SECRET_BYTES // 4:
+        if _is_weak(secret):
             raise SettingsInvalid(
                 "CLASSIFR_ACCOUNTS__TOKEN_SECRET is too weak: it needs at least 32 random bytes. "
                 "Make one with: openssl rand -hex 32"
@@ -43,4 +43,14 @@ def _secret_file(settings: Settings) -> str:
             pass
         finally:
             partial.unlink()
-    return path.read_text()
+    secret = path.read_text()
+    if _is_weak(secret):
+        raise SettingsInvalid(
+            f"The token secret in {path} is damaged. Delete the file: a new one is made at the "
+            "next start, and everybody signs in again."
+        )
+    return secret
+
+
+def _is_weak(secret: str) -> bool:
+    return len(secret.encode()) < MIN_SECRET_BYTES or len(set(secret)) < MIN_SECRET_BYTES // 4

@@ -131,12 +131,6 @@ def _explain_system(error: OSError) -> Failure:
 
 
 def _explain_unexpected(error: BaseException) -> Failure:
-    # Not at the top: `--help` does without.
-    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
-
-    if isinstance(error, DBAPIError) and error.statement is None:
-        reason = f"The database refuses the connection: {_first_line(error)}"
-        return Failure(reason, _HINTS[DatabaseUnavailable])
     return Failure(
         f"Unexpected {type(error).__name__}: {error}",
         "Run it again with --verbose, and report what that prints.",

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 
 import typer
@@ -17,6 +17,7 @@ from classifr.cli.failures import CommandError, Failure
 from classifr.cli.listening import listen, url_of
 from classifr.cli.setup import load_settings
 from classifr.cli.starts import POLL_SECONDS, ModelFailed, Ready, Starts, TellingConfig
+from classifr.database.embedded import EmbeddedPostgres
 from classifr.logs import configure_logs
 from classifr.settings import Settings, export_settings
 
@@ -33,7 +34,7 @@ def serve_forever(*, host: str, port: int, workers: int | None, verbose: bool) -
     settings = load_settings(verbose=verbose)
     workers = workers or settings.workers
     export_settings(workers=workers, log_level=settings.log_level)
-    with listen(host, port) as server, _quiet_end():
+    with listen(host, port) as server, _quiet_end(), _share_of_database(settings):
         configure_logs(settings)
         starts = Starts()
         threading.Thread(
@@ -42,6 +43,16 @@ def serve_forever(*, host: str, port: int, workers: int | None, verbose: bool) -
         _run(_config(settings, workers, starts), server)
     if failure := _failure(starts):
         raise CommandError(failure.reason, hint=failure.hint, exit_code=1)
+
+
+def _share_of_database(settings: Settings) -> AbstractContextManager[object]:
+    """Our own hold on the embedded server, so that it ends with us.
+
+    A second Ctrl-C, or a killed worker, lets nobody else stop it.
+    """
+    if settings.database_url is not None:
+        return nullcontext()
+    return EmbeddedPostgres(settings.data_dir)
 
 
 def _config(settings: Settings, workers: int, starts: Starts) -> TellingConfig:

@@ -114,7 +114,8 @@ def database_errors() -> Iterator[None]:
     except (OSError, PoolTimeout, OperationalError, InterfaceError) as error:
         raise DatabaseUnavailable from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        # Without a statement it was connecting that failed.
+        if error.connection_invalidated or error.statement is None:
             raise DatabaseUnavailable from error
         raise
 

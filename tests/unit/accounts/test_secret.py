@@ -29,6 +29,12 @@ def test_weak_secret_is_refused(tmp_path: Path, secret: str) -> None:
         token_secret(settings(tmp_path, accounts={"token_secret": secret}))
 
 
+def test_damaged_secret_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "token-secret").write_text("")
+    with pytest.raises(SettingsInvalid, match="is damaged"):
+        token_secret(settings(tmp_path))
+
+
 def test_shared_database_needs_a_shared_secret(tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid, match="CLASSIFR_ACCOUNTS__TOKEN_SECRET is not set"):
         token_secret(settings(tmp_path, database_url="postgresql://x/y"))
