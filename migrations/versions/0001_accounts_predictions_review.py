@@ -142,16 +142,22 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "wrong_predictions_tag_id_idx", "wrong_predictions", ["tag", "id"], unique=False
+        "wrong_predictions_tag_created_at_id_idx",
+        "wrong_predictions",
+        ["tag", "created_at", "id"],
+        unique=False,
     )
     op.create_index(
-        "wrong_predictions_username_id_idx", "wrong_predictions", ["username", "id"], unique=False
+        "wrong_predictions_username_created_at_id_idx",
+        "wrong_predictions",
+        ["username", "created_at", "id"],
+        unique=False,
     )
 
 
 def downgrade() -> None:
-    op.drop_index("wrong_predictions_username_id_idx", table_name="wrong_predictions")
-    op.drop_index("wrong_predictions_tag_id_idx", table_name="wrong_predictions")
+    op.drop_index("wrong_predictions_username_created_at_id_idx", table_name="wrong_predictions")
+    op.drop_index("wrong_predictions_tag_created_at_id_idx", table_name="wrong_predictions")
     op.drop_index("wrong_predictions_created_at_id_idx", table_name="wrong_predictions")
     op.drop_table("wrong_predictions")
     op.drop_index("predictions_verdict_at_idx", table_name="predictions")

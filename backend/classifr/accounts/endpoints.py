@@ -83,7 +83,8 @@ async def list_users(
     cursor: str | None = None,
 ) -> UserPage:
     """Accounts, oldest first."""
-    found = await service.list_users(session, after_id=decode_cursor(cursor) or 0, limit=limit + 1)
+    after_id = decode_cursor(cursor, numbers=1)[0] if cursor is not None else 0
+    found = await service.list_users(session, after_id=after_id, limit=limit + 1)
     page = [UserRead.model_validate(user) for user in found[:limit]]
     return UserPage(items=page, next=encode_cursor(page[-1].id) if len(found) > limit else None)
 

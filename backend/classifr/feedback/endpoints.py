@@ -9,6 +9,7 @@ from classifr.accounts.dependencies import AdminUser, CurrentUser
 from classifr.dependencies import SessionDep, SettingsDep, StateDep, StorageDep
 from classifr.errors import WrongPredictionNotFound
 from classifr.feedback import service
+from classifr.feedback.place import Place
 from classifr.feedback.schemas import (
     DeletedRead,
     FeedbackCreate,
@@ -18,7 +19,7 @@ from classifr.feedback.schemas import (
     WrongPredictionRead,
     WrongPredictionUpdate,
 )
-from classifr.paging import RowId, decode_cursor, encode_cursor
+from classifr.paging import RowId
 
 
 class Rendition(StrEnum):
@@ -61,12 +62,12 @@ async def list_wrong_predictions(
     cursor: str | None = None,
 ) -> WrongPredictionPage:
     """Newest first."""
-    found = await service.list_wrong_predictions(
-        session, chosen, before_id=decode_cursor(cursor), limit=limit + 1
-    )
+    after = Place.from_cursor(cursor) if cursor is not None else None
+    found = await service.list_wrong_predictions(session, chosen, after=after, limit=limit + 1)
     page = [WrongPredictionRead.of(wrong, iteration) for wrong, iteration in found[:limit]]
     return WrongPredictionPage(
-        items=page, next=encode_cursor(page[-1].id) if len(found) > limit else None
+        items=page,
+        next=Place(page[-1].created_at, page[-1].id).to_cursor() if len(found) > limit else None,
     )
 
 

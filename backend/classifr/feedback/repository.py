@@ -2,23 +2,25 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
 
 from classifr.database.models import Iteration, Prediction, WrongPrediction
+from classifr.feedback.place import Place
 from classifr.feedback.schemas import WrongPredictionFilter
 
 WrongWithIteration = tuple[WrongPrediction, str]
 
 
 async def list_wrong_predictions(
-    session: AsyncSession, chosen: WrongPredictionFilter, *, before_id: int | None, limit: int
+    session: AsyncSession, chosen: WrongPredictionFilter, *, after: Place | None, limit: int
 ) -> Sequence[WrongWithIteration]:
-    """Wrong predictions with smaller ids than `before_id`, newest first."""
-    query = _query().order_by(WrongPrediction.id.desc()).limit(limit)
-    if before_id is not None:
-        query = query.where(WrongPrediction.id < before_id)
+    """Wrong predictions newest first, those that follow `after`."""
+    place = tuple_(WrongPrediction.created_at, WrongPrediction.id)
+    query = _query().order_by(place.desc()).limit(limit)
+    if after is not None:
+        query = query.where(place < tuple_(*after))
     if chosen.tag is not None:
         query = query.where(WrongPrediction.tag == chosen.tag)
     if chosen.correct_tag is not None:

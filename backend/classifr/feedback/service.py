@@ -11,6 +11,7 @@ from classifr.database.models import Prediction, User, Verdict, WrongPrediction
 from classifr.database.session import after_commit, after_rollback
 from classifr.errors import WrongPredictionNotFound
 from classifr.feedback import repository
+from classifr.feedback.place import Place
 from classifr.feedback.repository import WrongWithIteration
 from classifr.feedback.schemas import FeedbackCreate, WrongPredictionFilter
 from classifr.predictions import service as predictions
@@ -50,12 +51,10 @@ async def judge_prediction(
 
 
 async def list_wrong_predictions(
-    session: AsyncSession, chosen: WrongPredictionFilter, *, before_id: int | None, limit: int
+    session: AsyncSession, chosen: WrongPredictionFilter, *, after: Place | None, limit: int
 ) -> Sequence[WrongWithIteration]:
-    """Wrong predictions with smaller ids than `before_id`, newest first."""
-    return await repository.list_wrong_predictions(
-        session, chosen, before_id=before_id, limit=limit
-    )
+    """Wrong predictions newest first, those that follow `after`."""
+    return await repository.list_wrong_predictions(session, chosen, after=after, limit=limit)
 
 
 async def get_wrong_prediction(

@@ -19,8 +19,8 @@ class WrongPrediction(Base):
 
     __tablename__ = "wrong_predictions"
     __table_args__ = (
-        Index("wrong_predictions_tag_id_idx", "tag", "id"),
-        Index("wrong_predictions_username_id_idx", "username", "id"),
+        Index("wrong_predictions_tag_created_at_id_idx", "tag", "created_at", "id"),
+        Index("wrong_predictions_username_created_at_id_idx", "username", "created_at", "id"),
         Index("wrong_predictions_created_at_id_idx", "created_at", "id"),
     )
 
