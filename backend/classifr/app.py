@@ -1,6 +1,7 @@
 """The web application: `create_app()` for uvicorn, and what lives as long as the process."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -82,6 +83,9 @@ async def _open_model(state: State) -> None:
         state.start_failed = True
         logger.exception("model_failed_to_load")
     else:
+        # What is loaded now stays for good: the collector need not walk it again and again.
+        gc.collect()
+        gc.freeze()
         logger.info("ready")
 
 

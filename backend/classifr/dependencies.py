@@ -11,8 +11,10 @@ from classifr.state import State
 from classifr.storage.port import Storage
 from classifr.vision.port import Vision
 
+# These are `async` though they wait for nothing: FastAPI runs a plain function in a thread.
 
-def get_state(request: Request) -> State:
+
+async def get_state(request: Request) -> State:
     """The resources opened at start."""
     return cast(State, request.app.state.classifr)
 
@@ -29,17 +31,17 @@ async def get_session(state: StateDep) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-def get_settings(state: StateDep) -> Settings:
+async def get_settings(state: StateDep) -> Settings:
     """The settings the process was started with."""
     return state.settings
 
 
-def get_storage(state: StateDep) -> Storage:
+async def get_storage(state: StateDep) -> Storage:
     """Where image bytes are kept."""
     return state.storage
 
 
-def get_vision(state: StateDep) -> Vision:
+async def get_vision(state: StateDep) -> Vision:
     """The engine that classifies."""
     return state.vision
 

@@ -14,7 +14,7 @@ from classifr.errors import AdminOnly, NotSignedIn
 _bearer = OAuth2PasswordBearer(tokenUrl="/auth/token", auto_error=False)
 
 
-def allow_anyone() -> None:
+async def allow_anyone() -> None:
     """Marks a route as open on purpose."""
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from classifr.database.models import Verdict, WrongPrediction
-from classifr.vision.schemas import TagName, TagProbability
+from classifr.vision.port import TagProbability
+from classifr.vision.schemas import TagName
 
 
 class FeedbackCreate(BaseModel):

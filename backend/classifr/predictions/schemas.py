@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from classifr.vision.schemas import TagProbability
+from classifr.vision.port import TagProbability
 
 
 class ImageRead(BaseModel):

@@ -25,7 +25,6 @@ from classifr.settings import UploadSettings
 from classifr.storage.port import Storage
 from classifr.vision.images import ImageFacts, inspect_image
 from classifr.vision.port import Classification, Vision
-from classifr.vision.schemas import TagProbability
 
 First = TypeVar("First")
 Second = TypeVar("Second")
@@ -133,10 +132,7 @@ def as_read(
         id=prediction.id if prediction else None,
         iteration=classification.iteration,
         created_at=prediction.created_at if prediction else datetime.now(UTC),
-        predictions=[
-            TagProbability(tag, probability)
-            for tag, probability in classification.predictions[:top]
-        ],
+        predictions=classification.predictions[:top],
         image=ImageRead(
             width=facts.width,
             height=facts.height,
@@ -168,8 +164,8 @@ def _row(
         tag=likeliest.tag,
         probability=likeliest.probability,
         top=[
-            {"tag": tag, "probability": probability}
-            for tag, probability in classified.classification.predictions[:STORED_TAGS]
+            {"tag": likely.tag, "probability": likely.probability}
+            for likely in classified.classification.predictions[:STORED_TAGS]
         ],
         image_sha256=classified.facts.sha256,
         image_key=image_key,

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -90,9 +91,8 @@ def _classify(model: _Model, data: bytes, max_pixels: int) -> Classification:
         pixels = preprocess(data, EFFICIENTNET_LITE0.input_size, max_pixels=max_pixels)
     # One image: (H, W, C) -> (1, H, W, C).
     probabilities = softmax(model.session.logits(pixels[np.newaxis]))[0]
-    likeliest_first = np.argsort(-probabilities, kind="stable").tolist()
-    values = probabilities.tolist()
-    predictions = tuple(
-        TagProbability(model.tags[index], values[index]) for index in likeliest_first
-    )
+    likeliest_first = np.argsort(-probabilities, kind="stable")
+    tags = itemgetter(*likeliest_first.tolist())(model.tags)
+    values = probabilities[likeliest_first].tolist()
+    predictions = list(map(TagProbability, tags, values))
     return Classification(IMAGENET, IMAGENET_ITERATION_ID, predictions)

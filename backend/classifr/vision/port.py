@@ -1,18 +1,22 @@
 """What any engine that classifies can do."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Annotated, Protocol
 from uuid import UUID
+
+from pydantic import Field
 
 #: The iteration that ships with the engine: the backbone's own thousand tags.
 IMAGENET_ITERATION_ID = UUID("00000000-0000-4000-8000-000000000001")
 
 
-class TagProbability(NamedTuple):
-    """How likely one tag is. A tuple, because an answer holds a thousand of them."""
+@dataclass(slots=True)
+class TagProbability:
+    """One tag and how likely it is."""
 
-    tag: str
-    probability: float  #: In [0, 1].
+    # No pydantic model, because an answer holds a thousand of them; it is shown as it is.
+    tag: Annotated[str, Field(examples=["pizza"])]
+    probability: Annotated[float, Field(ge=0, le=1, examples=[0.93])]
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class Classification:
 
     iteration: str  #: The name of the iteration that answered.
     iteration_id: UUID
-    predictions: tuple[TagProbability, ...]  #: Every tag, likeliest first.
+    predictions: list[TagProbability]  #: Every tag, likeliest first.
 
 
 class Vision(Protocol):

@@ -1,6 +1,5 @@
-"""Tags as every route shows and takes them."""
+"""Tags as every route takes them."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -11,12 +10,3 @@ TagName = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
     Field(pattern=r"^[^\x00-\x1f\x7f]+$", examples=["cannoli"]),
 ]
-
-
-@dataclass(slots=True)
-class TagProbability:
-    """One tag and how likely it is."""
-
-    # Not a model: an answer holds a thousand, and a dataclass is made in a fifth of the time.
-    tag: Annotated[str, Field(examples=["pizza"])]
-    probability: Annotated[float, Field(ge=0, le=1, examples=[0.93])]
