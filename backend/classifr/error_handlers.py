@@ -4,7 +4,8 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
 
 from classifr.errors import ClassifrError, NotSignedIn
 
@@ -16,6 +17,7 @@ _STATUS_CODES = {
     405: "method_not_allowed",
 }
 _STATUS_DETAILS = {
+    400: "The body cannot be read. Send it complete, and encoded as its content type says.",
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
 }
@@ -26,7 +28,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ClassifrError, _known)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _misshapen)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _from_framework)  # type: ignore[arg-type]
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(ClientDisconnect, _left)
 
 
 def error_response(error: ClassifrError) -> JSONResponse:
@@ -60,9 +62,9 @@ async def _from_framework(_: Request, error: HTTPException) -> JSONResponse:
     return _answer(error.status_code, code, detail, dict(error.headers or {}))
 
 
-async def _unexpected(_: Request, error: Exception) -> JSONResponse:
-    logger.error("request_crashed", exc_info=error)
-    return error_response(ClassifrError())
+async def _left(_: Request, __: Exception) -> Response:
+    # Nobody reads this answer; the log line shows nginx's status for it.
+    return Response(status_code=499)
 
 
 def _answer(

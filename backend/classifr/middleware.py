@@ -1,4 +1,5 @@
-"""What wraps every request: an id, a log line, security headers and a size limit."""
+"""What wraps every request: an id, a log line, security headers, a size limit, and an answer
+when the application crashes."""
 
 import re
 import secrets
@@ -10,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from classifr.error_handlers import error_response
-from classifr.errors import RequestTooLarge
+from classifr.errors import ClassifrError, RequestTooLarge
 from classifr.settings import Settings
 
 logger = structlog.get_logger()
@@ -46,6 +47,7 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
             "/feedback": image * 4 // 3 + _ENVELOPE_BYTES,
         },
     )
+    app.add_middleware(CrashAnswer)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog)
 
@@ -73,7 +75,7 @@ class BodyLimit:
         if announced.isdigit() and int(announced) > limit:
             await error_response(error)(scope, receive, send)
             return
-        received = 0
+        received, has_started = 0, False
 
         async def counted() -> Message:
             nonlocal received
@@ -83,7 +85,43 @@ class BodyLimit:
                 raise error
             return message
 
-        await self._app(scope, counted, send)
+        async def send_unless_over(message: Message) -> None:
+            # FastAPI answers 400 to whatever stops the reading of a body; that answer is dropped.
+            nonlocal has_started
+            if received <= limit or has_started:
+                has_started = True
+                await send(message)
+
+        await self._app(scope, counted, send_unless_over)
+        if received > limit and not has_started:
+            await error_response(error)(scope, receive, send)
+
+
+class CrashAnswer:
+    """Answers 500 in our shape to what nobody foresaw, and logs its traceback.
+
+    Starlette calls a handler of `Exception` outside every other middleware, where the answer gets
+    no header of ours, and then raises the exception again, for the server to log once more.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            if scope["type"] != "http" or has_started:
+                raise  # The server logs it, and cuts an answer that cannot be completed.
+            logger.exception("request_crashed")
+            await error_response(ClassifrError())(scope, receive, send)
 
 
 class SecurityHeaders:
