@@ -4,8 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
@@ -18,9 +17,9 @@ from classifr.errors import ClassifrError
 from classifr.logs import configure_logs
 from classifr.middleware import add_middleware
 from classifr.page import add_page
-from classifr.predictions.retention import sweep_forever
 from classifr.settings import Settings
 from classifr.state import State, open_state
+from classifr.upkeep import keep_tidy
 
 logger = structlog.get_logger()
 
@@ -59,15 +58,14 @@ def _lifespan(settings: Settings) -> Lifespan[FastAPI]:
             _show_first_password(state)
             background = [
                 asyncio.create_task(_open_model(state)),
-                asyncio.create_task(_sweep(state)),
+                asyncio.create_task(keep_tidy(state)),
             ]
             try:
                 yield
             finally:
                 for task in background:
                     task.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await task
+                await asyncio.gather(*background, return_exceptions=True)
 
     return lifespan
 
@@ -87,16 +85,6 @@ async def _open_model(state: State) -> None:
         gc.collect()
         gc.freeze()
         logger.info("ready")
-
-
-async def _sweep(state: State) -> None:
-    retention = state.settings.retention
-    await sweep_forever(
-        state.database,
-        state.storage,
-        keep=timedelta(hours=retention.pending_hours),
-        every=timedelta(minutes=retention.sweep_minutes),
-    )
 
 
 def _show_first_password(state: State) -> None:

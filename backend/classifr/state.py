@@ -10,6 +10,7 @@ import anyio
 
 from classifr.accounts import service as accounts
 from classifr.accounts.passwords import PasswordHasher
+from classifr.accounts.recent import RecentAccounts
 from classifr.accounts.secret import token_secret
 from classifr.accounts.tokens import TokenSigner
 from classifr.database.embedded import prepare_data_dir
@@ -33,6 +34,7 @@ class State:
     vision: Vision
     password_hasher: PasswordHasher
     token_signer: TokenSigner
+    recent_accounts: RecentAccounts
     render_limiter: anyio.CapacityLimiter
     """How many images are re-encoded at the same time."""
     first_admin_password: str | None = field(repr=False)
@@ -67,6 +69,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
                 vision=vision,
                 password_hasher=hasher,
                 token_signer=signer,
+                recent_accounts=RecentAccounts(),
                 render_limiter=anyio.CapacityLimiter(engine_sessions(settings)),
                 first_admin_password=await _first_start(database, hasher, settings),
             )

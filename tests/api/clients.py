@@ -1,5 +1,6 @@
 """Clients of the application without a network, and checks of its answers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -36,6 +37,14 @@ async def create_account(state: State, username: str, role: Role) -> str:
             password=PASSWORD,
         )
     return accounts.issue_token(state.token_signer, created.user)
+
+
+async def assert_signed_out_soon(client: httpx.AsyncClient) -> None:
+    """Check that the client's token ends within a second, as promised."""
+    async with asyncio.timeout(1):
+        while (response := await client.get("/auth/me")).status_code == 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert_error(response, 401, "token_invalid")
 
 
 def assert_error(response: httpx.Response, status: int, code: str) -> str:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from tests.api.clients import client_of, create_account
 
+from classifr.accounts.recent import RecentAccounts
 from classifr.database.models import Base, Role
 from classifr.state import State
 
@@ -25,6 +26,8 @@ async def _no_rows_from_other_tests(state: State) -> None:
     tables = ", ".join(set(Base.metadata.tables) - KEPT_TABLES)
     async with state.database.engine.begin() as connection:
         await connection.execute(text(f"truncate {tables} restart identity"))
+    # Ids are given out again, to other accounts.
+    state.recent_accounts = RecentAccounts()
 
 
 @pytest.fixture

@@ -7,11 +7,21 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
 from tests.api.clients import assert_error
 from tests.pictures import jpeg
 
-from classifr.predictions.retention import sweep_pending
+from classifr.errors import StorageFull
+from classifr.feedback.retention import sweep_wrong_orphans
+from classifr.predictions.retention import sweep_pending, sweep_pending_orphans
 from classifr.state import State
+
+
+@pytest.fixture(autouse=True)
+async def _no_files_from_other_tests(state: State) -> None:
+    for found in [found async for found in state.storage.list("")]:
+        await state.storage.delete(found.key)
 
 
 async def predicted(client: httpx.AsyncClient, data: bytes | None = None, query: str = "") -> str:
@@ -117,15 +127,61 @@ async def test_sweep_deletes_images_that_waited_too_long(
 ) -> None:
     waiting, judged = await predicted(lucia), await predicted(lucia)
     await judge(lucia, judged, "nok")
-    await state.storage.put("pending/orphan-of-a-crash", b"x")
     assert await sweep_pending(state.database, state.storage, keep=timedelta(hours=1)) == 0
-    swept = await sweep_pending(state.database, state.storage, keep=timedelta(0))
-    assert swept == 2
+    assert await sweep_pending(state.database, state.storage, keep=timedelta(0)) == 1
     assert [found.key async for found in state.storage.list("pending/")] == []
     assert await state.storage.exists(f"wrong/{judged}")
     # The prediction stays, and can still be judged by bringing the image again.
     assert_error(await judge(lucia, waiting, "nok"), 400, "verdict_image_required")
     assert (await judge(lucia, waiting, "ok")).status_code == 200
+
+
+async def test_sweep_deletes_files_that_no_row_names(
+    lucia: httpx.AsyncClient, state: State
+) -> None:
+    waiting, judged = await predicted(lucia), await predicted(lucia)
+    await judge(lucia, judged, "nok")
+    await state.storage.put("pending/left-by-a-crash", b"x")
+    await state.storage.put("wrong/left-by-a-crash", b"x")
+    places = (state.database, state.storage)
+    for sweep in (sweep_pending_orphans, sweep_wrong_orphans):
+        assert await sweep(*places, keep=timedelta(hours=1)) == 0
+        assert await sweep(*places, keep=timedelta(0)) == 1
+    kept = {found.key async for found in state.storage.list("")}
+    assert {f"pending/{waiting}", f"wrong/{judged}"} == kept
+
+
+async def test_nok_whose_commit_is_in_doubt_keeps_both_copies(
+    lucia: httpx.AsyncClient, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prediction_id = await predicted(lucia)
+    commit = AsyncSession.commit
+
+    async def commit_and_lose_the_answer(session: AsyncSession) -> None:
+        await commit(session)
+        raise OperationalError("commit", None, Exception("connection lost"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AsyncSession, "commit", commit_and_lose_the_answer)
+        answer = await judge(lucia, prediction_id, "nok")
+    assert_error(answer, 503, "database_unavailable")
+    # The row is there, so its image must be; the pending copy is the sweep's.
+    assert await state.storage.exists(f"wrong/{prediction_id}")
+    assert_error(await judge(lucia, prediction_id, "nok"), 409, "prediction_already_judged")
+
+
+async def test_full_disk_at_a_nok_answers_clearly_and_changes_nothing(
+    lucia: httpx.AsyncClient, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prediction_id = await predicted(lucia)
+
+    async def full(*_: object, **__: object) -> None:
+        raise StorageFull
+
+    with monkeypatch.context() as patched:
+        patched.setattr(state.storage, "put", full)
+        assert_error(await judge(lucia, prediction_id, "nok"), 507, "storage_full")
+    assert (await judge(lucia, prediction_id, "nok")).status_code == 200
 
 
 async def test_failed_nok_leaves_the_prediction_as_it_was(

@@ -1,5 +1,6 @@
 """The wrong predictions and their review by admins; the counts of verdicts."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -119,6 +120,7 @@ async def test_images_are_shown_fresh_and_without_metadata(
         response = await admin.get(f"{LIST}/1/{rendition}")
         assert response.headers["Content-Type"] == "image/jpeg"
         assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Cache-Control"] == "no-store"
         assert b"script" not in response.content
         assert b"secret" not in response.content
         shown = Image.open(BytesIO(response.content))
@@ -160,6 +162,19 @@ async def test_many_are_deleted_at_once(admin: httpx.AsyncClient, lucia: httpx.A
     assert response.json() == {"deleted": [1, 3], "missing": [77]}
     assert [item["id"] for item in (await admin.get(LIST)).json()["items"]] == [2]
     assert_error(await admin.delete(LIST), 422, "unprocessable")
+
+
+async def test_relabel_and_delete_at_once_do_not_crash(
+    admin: httpx.AsyncClient, lucia: httpx.AsyncClient
+) -> None:
+    for wrong_id in range(1, 6):
+        await make_wrong(lucia)
+        relabelled, deleted = await asyncio.gather(
+            admin.patch(f"{LIST}/{wrong_id}", json={"correct_tag": "tiramisu"}),
+            admin.delete(f"{LIST}/{wrong_id}"),
+        )
+        assert deleted.status_code == 204
+        assert relabelled.status_code in (200, 404)
 
 
 async def test_lost_image_file_is_a_clear_404(

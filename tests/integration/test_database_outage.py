@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.api.clients import assert_error, client_of, create_account
 from tests.conftest import make_settings, wait_until_ready
 from tests.pictures import jpeg
 
+from classifr.accounts.recent import RecentAccounts
 from classifr.app import create_app
 from classifr.database.embedded import EmbeddedPostgres
 from classifr.database.models import Role
@@ -33,8 +35,10 @@ class Outage:
         """End PostgreSQL as a crash would."""
         pid_file = self.folder / "database" / "postgres" / "data" / "postmaster.pid"
         os.kill(int(pid_file.read_text().split()[0]), signal.SIGQUIT)
+        deadline = time.monotonic() + 10
         while pid_file.exists():
-            pass
+            assert time.monotonic() < deadline, "PostgreSQL did not end"
+            time.sleep(0.01)
 
     def start_database(self) -> EmbeddedPostgres:
         """Start it again; to be stopped by the caller."""
@@ -85,6 +89,7 @@ async def test_database_stopped_in_mid_request_is_a_503_and_comes_back(outage: O
     assert [found.key async for found in outage.state.storage.list("")] == []
 
     outage.state.vision = engine
+    outage.state.recent_accounts = RecentAccounts()
     assert_error(await outage.client.get("/auth/me"), 503, "database_unavailable")
     ready = await outage.client.get("/health/ready")
     assert (ready.status_code, ready.json()["database"]) == (503, False)

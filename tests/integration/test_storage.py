@@ -23,6 +23,11 @@ async def test_what_is_put_is_got(storage: Storage) -> None:
     assert await storage.exists("pending/1")
 
 
+async def test_durable_put_is_got_too(storage: Storage) -> None:
+    await storage.put("wrong/1", b"x", is_durable=True)
+    assert await storage.get("wrong/1") == b"x"
+
+
 async def test_nothing_is_there_before_or_after(storage: Storage) -> None:
     assert not await storage.exists("pending/1")
     with pytest.raises(ImageGone):
@@ -38,6 +43,9 @@ async def test_list_gives_the_keys_of_a_prefix(storage: Storage) -> None:
         await storage.put(key, b"x")
     found = {stored.key: stored.modified_at async for stored in storage.list("pending/")}
     assert set(found) == {"pending/1", "pending/2"}
+    assert len([stored async for stored in storage.list("")]) == 3
+    assert [stored.key async for stored in storage.list("pending/1")] == ["pending/1"]
+    assert [stored.key async for stored in storage.list("nothing/")] == []
     assert all(abs(datetime.now(UTC) - at) < timedelta(minutes=1) for at in found.values())
 
 

@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 
 #: The rooms that put the others together.
-MAY_IMPORT_ALL = ("app", "api", "cli", "__main__", "error_handlers", "middleware", "page")
+MAY_IMPORT_ALL = ("app", "upkeep", "api", "cli", "__main__", "error_handlers", "middleware", "page")
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,9 @@ async def require_user(state: StateDep, token: Annotated[str | None, Depends(_be
     """The signed-in account. Raises: NotSignedIn, TokenInvalid."""
     if not token:
         raise NotSignedIn
-    user = await service.authenticate(state.database, state.token_signer, token)
+    user = await service.authenticate(
+        state.database, state.token_signer, state.recent_accounts, token
+    )
     structlog.contextvars.bind_contextvars(user_id=user.id)
     return user
 

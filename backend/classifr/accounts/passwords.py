@@ -31,7 +31,10 @@ class PasswordHasher:
         """Whether the password is the hashed one.
 
         password_hash: None for an unknown user, which takes as long and never matches.
+        A password longer than we accept never matches either, and is not hashed.
         """
+        if len(password) > MAX_PASSWORD_LENGTH:
+            return False
         matches: bool = await self._run(
             _argon2id.verify, password, password_hash or self._nobodys_hash
         )

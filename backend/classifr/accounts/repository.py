@@ -20,7 +20,7 @@ async def find_user(session: AsyncSession, username: str) -> User | None:
     """The account with this name, in any case of letters."""
     if "\0" in username:  # PostgreSQL has no such text.
         return None
-    query = select(User).where(func.lower(User.username) == username.strip().lower())
+    query = select(User).where(func.lower(User.username) == func.lower(username.strip()))
     return await session.scalar(query)
 
 

@@ -5,15 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from classifr.accounts.passwords import MAX_PASSWORD_LENGTH
 from classifr.database.models import Role
 
 Username = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, max_length=50, pattern=r"^[\w.@+-]+$"),
-    Field(examples=["lucia"], description="1 to 50 letters, digits or . _ @ + -"),
+    StringConstraints(strip_whitespace=True, max_length=50, pattern=r"^[A-Za-z0-9._@+-]+$"),
+    Field(examples=["lucia"], description="1 to 50 of A-Z a-z 0-9 . _ @ + -"),
 ]
-Password = Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD_LENGTH)]
+Password = Annotated[str, Field(min_length=1)]
 
 
 class TokenRead(BaseModel):
@@ -78,7 +77,7 @@ class UserWithPassword(BaseModel):
 
 
 class UserPage(BaseModel):
-    """Accounts by name."""
+    """Accounts, oldest first."""
 
     items: list[UserRead]
     next: str | None = Field(None, description="Cursor of the next page; null on the last.")

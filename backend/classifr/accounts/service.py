@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.accounts import repository, throttle
 from classifr.accounts.passwords import MAX_PASSWORD_LENGTH, PasswordHasher, generate_password
+from classifr.accounts.recent import RecentAccounts
 from classifr.accounts.tokens import TokenClaims, TokenSigner
 from classifr.database.models import Role, User
 from classifr.database.session import Database
@@ -62,14 +63,21 @@ async def sign_in(
     return user
 
 
-async def authenticate(database: Database, signer: TokenSigner, token: str) -> User:
-    """The account a bearer token speaks for, as the database has it now.
+async def authenticate(
+    database: Database, signer: TokenSigner, recent: RecentAccounts, token: str
+) -> User:
+    """The account a bearer token speaks for, as the database had it half a second ago or later.
 
     Raises: TokenInvalid if the token is bad, or the account disabled or signed out since.
     """
     claims = signer.read(token)
-    async with database.lone_statement() as session:
-        user = await repository.get_user(session, claims.user_id)
+    user = recent.get(claims.user_id)
+    # What is remembered may let a token in a moment longer, never keep a new one out.
+    if user is None or user.token_version != claims.token_version:
+        async with database.lone_statement() as session:
+            user = await repository.get_user(session, claims.user_id)
+        if user is not None:
+            recent.keep(user)
     if user is None or user.is_disabled or user.token_version != claims.token_version:
         raise TokenInvalid
     return user
@@ -193,6 +201,12 @@ async def reset_password(
 async def list_users(session: AsyncSession, *, after_id: int, limit: int) -> Sequence[User]:
     """Accounts, oldest first, after the one with id `after_id`."""
     return await repository.list_users(session, after_id=after_id, limit=limit)
+
+
+async def forget_old_attempts(database: Database, settings: AccountsSettings) -> None:
+    """Drop the counts of failed sign-ins that no longer matter."""
+    async with database.transaction() as session:
+        await throttle.delete_old_attempts(session, settings)
 
 
 async def find_user(session: AsyncSession, username: str) -> User:

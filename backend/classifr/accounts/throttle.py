@@ -87,6 +87,8 @@ def _address_key(address: str) -> str:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return f"address:{_digest(address)}"
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped  # So a socket that takes both kinds shows an IPv4 client.
     # One IPv6 customer usually holds a whole /64.
     network = ipaddress.ip_network((ip, 64 if ip.version == 6 else 32), strict=False)
     return f"address:{_digest(str(network))}"

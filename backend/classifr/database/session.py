@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 import structlog
 from sqlalchemy import event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
@@ -45,6 +45,7 @@ class Database:
             hide_parameters=True,
             connect_args={"timeout": 5, "command_timeout": 30},
         )
+        event.listen(engine.sync_engine, "do_connect", _connect)
         event.listen(engine.sync_engine, "checkout", _replace_if_closed)
         return cls(engine)
 
@@ -83,13 +84,29 @@ async def _transaction(
         try:
             with database_errors():
                 yield session
-                await session.commit()
         except BaseException:
             with suppress(DatabaseUnavailable), database_errors():
                 await session.rollback()
             await _run_followups(session, "after_rollback")
             raise
+        # A connection lost from here on leaves open whether the rows are there. Neither kind of
+        # followup may then run: the sweep looks at the rows, and deletes the files without one.
+        with database_errors():
+            await session.commit()
     await _run_followups(session, "after_commit")
+
+
+def _connect(
+    dialect: Dialect,
+    _entry: ConnectionPoolEntry,
+    arguments: tuple[object, ...],
+    options: dict[str, object],
+) -> DBAPIConnection:
+    """Connect; a server that is not there is an error of ours, unlike other OSErrors."""
+    try:
+        return dialect.connect(*arguments, **options)
+    except OSError as error:
+        raise DatabaseUnavailable from error
 
 
 def _replace_if_closed(
@@ -105,13 +122,10 @@ def _replace_if_closed(
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Turn a lost, refused or late connection into `DatabaseUnavailable`.
-
-    Storage has errors of its own, so an OSError in here is the connection's.
-    """
+    """Turn a lost, refused or late connection into `DatabaseUnavailable`."""
     try:
         yield
-    except (OSError, PoolTimeout, OperationalError, InterfaceError) as error:
+    except (TimeoutError, PoolTimeout, OperationalError, InterfaceError) as error:
         raise DatabaseUnavailable from error
     except DBAPIError as error:
         # Without a statement it was connecting that failed.

@@ -126,7 +126,6 @@ async def delete_wrong_prediction(
     responses={200: {"content": {"image/jpeg": {}}}},
 )
 async def read_image(
-    session: SessionDep,
     state: StateDep,
     _: AdminUser,
     wrong_prediction_id: RowId,
@@ -134,12 +133,11 @@ async def read_image(
 ) -> Response:
     """Re-encoded as JPEG, upright and without metadata. A thumbnail's longest side is 320."""
     jpeg = await service.render_image(
-        session,
+        state.database,
         state.storage,
         state.render_limiter,
         wrong_prediction_id=wrong_prediction_id,
         max_side=service.THUMBNAIL_SIDE if rendition == Rendition.THUMBNAIL else None,
     )
-    return Response(
-        jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"}
-    )
+    # Not even the admin's own browser keeps it: the next person there may be no admin.
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})

@@ -35,12 +35,20 @@ async def list_wrong_predictions(
 
 
 async def get_wrong_prediction(
-    session: AsyncSession, wrong_prediction_id: int
+    session: AsyncSession, wrong_prediction_id: int, *, is_locked: bool = False
 ) -> WrongWithIteration | None:
-    """One wrong prediction with the name of its iteration."""
+    """One wrong prediction with the name of its iteration; locked to be changed."""
     query = _query().where(WrongPrediction.id == wrong_prediction_id)
+    if is_locked:
+        query = query.with_for_update(of=WrongPrediction)
     found = (await session.execute(query)).one_or_none()
     return (found[0], found[1]) if found else None
+
+
+async def named_image_keys(session: AsyncSession, keys: Sequence[str]) -> set[str]:
+    """Which of these keys a wrong prediction names."""
+    query = select(WrongPrediction.image_key).where(WrongPrediction.image_key.in_(keys))
+    return set(await session.scalars(query))
 
 
 async def lock_wrong_predictions(

@@ -8,7 +8,7 @@ import anyio
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import Prediction, User, Verdict, WrongPrediction
-from classifr.database.session import after_commit, after_rollback
+from classifr.database.session import Database, after_commit, after_rollback
 from classifr.errors import WrongPredictionNotFound
 from classifr.feedback import repository
 from classifr.feedback.place import Place
@@ -58,17 +58,20 @@ async def list_wrong_predictions(
 
 
 async def get_wrong_prediction(
-    session: AsyncSession, wrong_prediction_id: int
+    session: AsyncSession, wrong_prediction_id: int, *, is_locked: bool = False
 ) -> WrongWithIteration:
-    """One wrong prediction with the name of its iteration. Raises: WrongPredictionNotFound."""
-    found = await repository.get_wrong_prediction(session, wrong_prediction_id)
+    """One wrong prediction with the name of its iteration; locked to be changed.
+
+    Raises: WrongPredictionNotFound.
+    """
+    found = await repository.get_wrong_prediction(session, wrong_prediction_id, is_locked=is_locked)
     if found is None:
         raise WrongPredictionNotFound
     return found
 
 
 async def render_image(
-    session: AsyncSession,
+    database: Database,
     storage: Storage,
     limiter: anyio.CapacityLimiter,
     *,
@@ -77,9 +80,11 @@ async def render_image(
 ) -> bytes:
     """The image as a fresh JPEG without metadata. max_side: longest side in pixels.
 
+    The connection is given back before the image waits for its turn.
     Raises: WrongPredictionNotFound, ImageGone.
     """
-    wrong, _ = await get_wrong_prediction(session, wrong_prediction_id)
+    async with database.transaction() as session:
+        wrong, _ = await get_wrong_prediction(session, wrong_prediction_id)
     image = await storage.get(wrong.image_key)
     return await anyio.to_thread.run_sync(render_jpeg, image, max_side, limiter=limiter)
 
@@ -88,7 +93,7 @@ async def set_correct_tag(
     session: AsyncSession, *, wrong_prediction_id: int, correct_tag: str | None
 ) -> WrongWithIteration:
     """Say what the image really shows. Raises: WrongPredictionNotFound."""
-    wrong, iteration = await get_wrong_prediction(session, wrong_prediction_id)
+    wrong, iteration = await get_wrong_prediction(session, wrong_prediction_id, is_locked=True)
     wrong.correct_tag = correct_tag
     wrong.prediction.correct_tag = correct_tag
     return wrong, iteration
@@ -116,7 +121,7 @@ async def _keep_wrong(
 ) -> WrongPrediction:
     image_key = f"wrong/{prediction.id}"
     after_rollback(session, partial(storage.delete, image_key))
-    await storage.put(image_key, image)
+    await storage.put(image_key, image, is_durable=True)
     wrong = WrongPrediction(
         prediction_id=prediction.id,
         image_key=image_key,

@@ -56,7 +56,7 @@ async def lock_unjudged(
     return (await session.scalars(query)).all()
 
 
-async def known_image_keys(session: AsyncSession, keys: Sequence[str]) -> set[str]:
+async def named_image_keys(session: AsyncSession, keys: Sequence[str]) -> set[str]:
     """Which of these keys a prediction still names."""
     query = select(Prediction.image_key).where(Prediction.image_key.in_(keys))
     return {key for key in await session.scalars(query) if key is not None}

@@ -26,8 +26,8 @@ class LocalStorage:
         self._root = root.resolve()
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    async def put(self, key: str, data: bytes) -> None:
-        await _in_thread(lambda: self._write(self._path(key), data))
+    async def put(self, key: str, data: bytes, *, is_durable: bool = False) -> None:
+        await _in_thread(lambda: self._write(self._path(key), data, is_durable=is_durable))
 
     async def get(self, key: str) -> bytes:
         return await _in_thread(self._path(key).read_bytes)
@@ -51,25 +51,41 @@ class LocalStorage:
             raise ValueError(f"storage key leaves its folder: {key!r}")
         return path
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def _write(self, path: Path, data: bytes, *, is_durable: bool) -> None:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         partial = path.with_name(f"{_PARTIAL}{secrets.token_hex(8)}")
         try:
             with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(data)
+                if is_durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             partial.rename(path)
+            if is_durable:
+                _sync_folder(path.parent)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
 
     def _walk(self, prefix: str) -> Iterator[StoredObject]:
-        for path in self._root.rglob("*"):
+        # "pending/" and "pending/0" both lie in one folder: others need not be walked.
+        folder = self._root / prefix.rpartition("/")[0]
+        for path in folder.rglob("*"):
             key = path.relative_to(self._root).as_posix()
             if key.startswith(prefix):
                 with suppress(FileNotFoundError):  # Deleted since it was listed.
                     status = path.stat()
                     if stat.S_ISREG(status.st_mode):
                         yield StoredObject(key, datetime.fromtimestamp(status.st_mtime, UTC))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the folder's entries on the disk too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 async def _in_thread(work: Callable[[], Answer]) -> Answer:

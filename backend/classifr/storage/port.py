@@ -20,9 +20,10 @@ class Storage(Protocol):
     Every method raises StorageUnavailable when the storage does not answer.
     """
 
-    async def put(self, key: str, data: bytes) -> None:
+    async def put(self, key: str, data: bytes, *, is_durable: bool = False) -> None:
         """Store `data`, whole or not at all, replacing what was there.
 
+        is_durable: return only once a power cut cannot take it away again.
         Raises: StorageFull if there is no room.
         """
 
