@@ -3,6 +3,7 @@
 ClassifrError
 ├── BadRequest (400)
 │   ├── CursorInvalid
+│   ├── FormUnreadable
 │   ├── VerdictImageMismatch
 │   └── VerdictImageRequired
 ├── NotSignedIn (401)
@@ -54,12 +55,13 @@ class ClassifrError(Exception):
     code: ClassVar[str] = "internal_error"
     status: ClassVar[int] = 500
     message: ClassVar[str] = "Something went wrong on our side. Try again."
+    default_retry_after_seconds: ClassVar[int | None] = None
 
     def __init__(
         self, message: str | None = None, *, retry_after_seconds: int | None = None
     ) -> None:
         self.detail = message or self.message
-        self.retry_after_seconds = retry_after_seconds
+        self.retry_after_seconds = retry_after_seconds or self.default_retry_after_seconds
         super().__init__(self.detail)
 
 
@@ -72,6 +74,11 @@ class BadRequest(ClassifrError):
 class CursorInvalid(BadRequest):
     code = "cursor_invalid"
     message = "The cursor was not issued by this list. Start again without it."
+
+
+class FormUnreadable(BadRequest):
+    code = "form_unreadable"
+    message = "The form is damaged or incomplete. Send it again as multipart/form-data."
 
 
 class VerdictImageRequired(BadRequest):
@@ -231,6 +238,7 @@ class Unavailable(ClassifrError):
     code = "unavailable"
     status = 503
     message = "The service cannot answer right now. Try again in a moment."
+    default_retry_after_seconds = 2
 
 
 class DatabaseUnavailable(Unavailable):

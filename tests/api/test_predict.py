@@ -1,5 +1,6 @@
 """POST /predict: formats, limits and what is kept."""
 
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -175,18 +176,76 @@ async def test_wrong_content_type_says_what_is_expected(lucia: httpx.AsyncClient
         assert "`image`" in detail
 
 
-async def test_broken_multipart_is_refused(lucia: httpx.AsyncClient) -> None:
-    for content_type in ("multipart/form-data", "multipart/form-data; boundary=b"):
-        response = await lucia.post(
-            "/predict", content=b"--b\r\nnonsense", headers={"Content-Type": content_type}
-        )
-        assert response.status_code in (400, 413, 415, 422)
-        assert set(response.json()) == {"error", "detail"}
+FORM_START = b'--b\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n'
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "told"),
+    [
+        ("multipart/form-data", FORM_START + b"x\r\n--b--\r\n", "boundary"),
+        ("multipart/form-data; boundary=b", b"--b\r\nnonsense", "closing boundary"),
+        ("multipart/form-data; boundary=b", b"nonsense", "damaged"),
+        ("multipart/form-data; boundary=b", b"", "closing boundary"),
+        ("multipart/form-data; boundary=b", FORM_START + jpeg(), "closing boundary"),
+        ("multipart/form-data; boundary=b", FORM_START + b"x\r\n--b", "closing boundary"),
+        ("multipart/form-data; boundary=other", FORM_START + b"x\r\n--b--\r\n", "damaged"),
+        (
+            "multipart/form-data; boundary=b",
+            b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n",
+            '"name"',
+        ),
+        ("multipart/form-data; boundary=" + "b" * 300, b"", "damaged"),
+    ],
+    ids=[
+        "no boundary",
+        "header only",
+        "text",
+        "empty",
+        "cut in the file",
+        "cut in the end",
+        "another boundary",
+        "nameless part",
+        "long boundary",
+    ],
+)
+async def test_broken_multipart_is_refused(
+    lucia: httpx.AsyncClient, content_type: str, body: bytes, told: str
+) -> None:
+    response = await lucia.post("/predict", content=body, headers={"Content-Type": content_type})
+    assert told in assert_error(response, 400, "form_unreadable")
+
+
+@pytest.mark.parametrize("end", [b"\r\n--b--\r\n", b"\r\n--b--", b"\r\n--b--\r\nepilogue"])
+async def test_form_is_complete_with_its_closing_boundary(
+    lucia: httpx.AsyncClient, end: bytes
+) -> None:
+    response = await lucia.post(
+        "/predict?top=1",
+        content=FORM_START + jpeg() + end,
+        headers={"Content-Type": "multipart/form-data; boundary=b"},
+    )
+    assert response.status_code == 200, response.text
+
+
+async def test_uploads_touch_no_temporary_file(
+    lucia: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    large = jpeg() + bytes(3_000_000)
+    monkeypatch.setattr("tempfile.TemporaryFile", fail)
+    response = await predict(lucia, large, "?store=false&top=1")
+    assert response.status_code == 200, response.text
+    files = [("images", (f"{n}.jpg", large)) for n in range(2)]
+    response = await lucia.post("/predict/batch?store=false&top=1", files=files)
+    assert [item["error"] for item in response.json()["items"]] == [None, None]
 
 
 async def test_two_files_in_one_predict_are_refused(lucia: httpx.AsyncClient) -> None:
-    files = [("image", ("a.jpg", jpeg())), ("image", ("b.jpg", jpeg()))]
-    assert_error(await lucia.post("/predict", files=files), 413, "too_many_images")
+    for count in (2, 30):
+        files = [("image", (f"{n}.jpg", jpeg())) for n in range(count)]
+        assert_error(await lucia.post("/predict", files=files), 413, "too_many_images")
 
 
 async def test_batch_answers_in_order_and_survives_a_broken_image(

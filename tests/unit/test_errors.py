@@ -4,7 +4,7 @@ import inspect
 import re
 
 from classifr import errors
-from classifr.errors import ClassifrError
+from classifr.errors import ClassifrError, Unavailable
 
 
 def subclasses(error: type[ClassifrError]) -> list[type[ClassifrError]]:
@@ -32,3 +32,10 @@ def test_every_error_has_a_code_of_its_own_and_says_what_is_wrong() -> None:
         assert re.fullmatch(r"[a-z]+(_[a-z]+)*", error.code)
         assert error.message.endswith(".")
         assert error.status in range(400, 600)
+
+
+def test_whoever_is_unavailable_says_when_to_try_again() -> None:
+    for error in (Unavailable, *subclasses(Unavailable)):
+        assert error().retry_after_seconds == 2
+        assert error(retry_after_seconds=7).retry_after_seconds == 7
+    assert ClassifrError().retry_after_seconds is None

@@ -1,17 +1,20 @@
 """Image files out of a multipart request, read only once the caller is known and allowed."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
+from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from classifr.accounts.dependencies import CurrentUser
 from classifr.dependencies import SettingsDep
-from classifr.errors import ImageMissing, MultipartExpected, TooManyImages
+from classifr.errors import FormUnreadable, ImageMissing, MultipartExpected, TooManyImages
+
+# Parts of a form beside the images it may have: enough for the error to name what was sent.
+_SPARE_PARTS = 8
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class UploadedImage:
 async def read_image(request: Request, _: CurrentUser) -> UploadedImage:
     """The one file in the field `image`.
 
-    Raises: MultipartExpected, ImageMissing, TooManyImages.
+    Raises: MultipartExpected, FormUnreadable, ImageMissing, TooManyImages.
     """
     async with _files(request, field="image", at_most=1) as files:
         return await _read(files[0])
@@ -36,7 +39,7 @@ async def read_images(
 ) -> list[UploadedImage]:
     """Every file in the field `images`.
 
-    Raises: MultipartExpected, ImageMissing, TooManyImages.
+    Raises: MultipartExpected, FormUnreadable, ImageMissing, TooManyImages.
     """
     at_most = settings.upload.max_batch_images
     async with _files(request, field="images", at_most=at_most) as files:
@@ -47,7 +50,7 @@ ImageUpload = Annotated[UploadedImage, Depends(read_image)]
 ImageUploads = Annotated[list[UploadedImage], Depends(read_images)]
 
 
-def multipart_docs(field: str, *, is_list: bool) -> dict[str, Any]:
+def multipart_docs(field: str, *, is_list: bool) -> dict[str, object]:
     """The OpenAPI request body of a route that reads its own form."""
     file = {"type": "string", "format": "binary", "description": "JPEG, PNG, BMP, GIF or WebP"}
     schema = {
@@ -68,13 +71,7 @@ async def _files(request: Request, *, field: str, at_most: int) -> AsyncIterator
             f"Send multipart/form-data with a file field called `{field}`; "
             f"this request is {content_type.split(';')[0] or 'without a content type'}."
         )
-    try:
-        # Two more than allowed, so that the error below can say which field was sent.
-        form = await request.form(max_files=at_most + 2, max_fields=8)
-    except HTTPException as error:
-        raise TooManyImages(
-            f"The form cannot be read: {error.detail}. Send {at_most} file(s) at most."
-        ) from error
+    form = await _parse(request, at_most=at_most)
     try:
         files = [file for file in form.getlist(field) if isinstance(file, UploadFile)]
         if not files:
@@ -85,6 +82,51 @@ async def _files(request: Request, *, field: str, at_most: int) -> AsyncIterator
         yield files
     finally:
         await form.close()
+
+
+async def _parse(request: Request, *, at_most: int) -> FormData:
+    parser = _InMemoryParser(request.headers, request.stream(), at_most=at_most)
+    async with aclosing(parser.stream):
+        try:
+            return await parser.parse()
+        except MultiPartException as error:
+            raise FormUnreadable(
+                f"The form is damaged: {error.message.rstrip('.')}. Send it again."
+            ) from error
+
+
+class _InMemoryParser(MultiPartParser):
+    """Counts the parts, and writes nothing to disk: `BodyLimit` bounds what a form weighs."""
+
+    spool_max_size = 0  # No size moves a file to the temporary folder, which may be full.
+
+    def __init__(
+        self, headers: Headers, stream: AsyncGenerator[bytes, None], *, at_most: int
+    ) -> None:
+        super().__init__(headers, self._until_end(stream))
+        self._at_most = at_most
+        self._parts = 0
+        self._has_ended = False
+
+    def on_part_begin(self) -> None:
+        self._parts += 1
+        if self._parts > self._at_most + _SPARE_PARTS:
+            raise TooManyImages(
+                f"The form has more than {self._at_most + _SPARE_PARTS} parts; "
+                f"send {self._at_most} file(s) at most."
+            )
+        super().on_part_begin()
+
+    def on_end(self) -> None:
+        self._has_ended = True
+
+    async def _until_end(self, stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        async with aclosing(stream):
+            async for chunk in stream:
+                yield chunk
+        if not self._has_ended:
+            # From within the stream, so that `parse` closes the files it opened.
+            raise MultiPartException("it ends before its closing boundary")
 
 
 async def _read(file: UploadFile) -> UploadedImage:

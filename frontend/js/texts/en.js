@@ -234,6 +234,7 @@ export default {
   'error.cursor_invalid': 'The list has changed. Reload it from the start.',
   'error.database_unavailable': 'The database does not answer. Try again in a moment.',
   'error.forbidden': 'Your account may not do that.',
+  'error.form_unreadable': 'The upload arrived incomplete. Try again.',
   'error.image_format_unsupported': 'This file is not an image that Classifr can read. Send a jpg, png, bmp, gif or webp file.',
   'error.image_gone': 'The image is no longer stored.',
   'error.image_missing': 'The photo did not arrive. Try again.',

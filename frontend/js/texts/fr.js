@@ -234,6 +234,7 @@ export default {
   'error.cursor_invalid': 'La liste a changé. Rechargez-la depuis le début.',
   'error.database_unavailable': 'La base de données ne répond pas. Réessayez dans un instant.',
   'error.forbidden': 'Votre compte ne permet pas cela.',
+  'error.form_unreadable': 'L’envoi est arrivé incomplet. Réessayez.',
   'error.image_format_unsupported': 'Ce fichier n’est pas une image que Classifr sait lire. Envoyez un fichier jpg, png, bmp, gif ou webp.',
   'error.image_gone': 'L’image n’est plus enregistrée.',
   'error.image_missing': 'La photo n’est pas arrivée. Réessayez.',
