@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import warnings
 
 import structlog
 
@@ -36,6 +37,8 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
+    # What Pillow thinks of a stranger's EXIF block is no news.
+    warnings.filterwarnings("ignore", module="PIL")
     # Request lines come from our own middleware, with the request's id.
     logging.getLogger("uvicorn.access").disabled = True
     # It logs whole addresses, and a query may hold a signature.

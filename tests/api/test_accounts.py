@@ -1,6 +1,7 @@
 """Signing in, one's own account, and the admins' care of users."""
 
 import asyncio
+import base64
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -150,6 +151,10 @@ async def test_success_clears_the_count(
         # {"alg":"none"} and valid claims, without a signature.
         "eyJhbGciOiJub25lIn0." + signed().split(".")[1] + ".",
         "not a token",
+        "x" * 5_000,
+        base64.urlsafe_b64encode(b"[" * 1_000).decode() + ".e30.AA",
+        signed(exp=float("inf")),
+        signed(ver=float("inf")),
     ],
 )
 async def test_bad_token_is_refused(app: FastAPI, lucia: httpx.AsyncClient, token: str) -> None:
@@ -280,6 +285,29 @@ async def test_admin_resets_a_password_and_its_wait(
     password = response.json()["password"]
     assert (await sign_in(anonymous, "lucia", password)).status_code == 200
     await assert_signed_out_soon(lucia)
+
+
+async def test_reset_during_a_change_of_password_has_the_last_word(
+    admin: httpx.AsyncClient,
+    anonymous: httpx.AsyncClient,
+    lucia: httpx.AsyncClient,
+    state: State,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lucias_id = (await lucia.get("/auth/me")).json()["id"]
+    generated = []
+    hash_password = state.password_hasher.hash
+
+    async def hash_after_a_reset(password: str) -> str:
+        if password == "what a thief would like":
+            answer = await admin.post(f"/admin/users/{lucias_id}/reset-password", json={})
+            generated.append(answer.json()["password"])
+        return await hash_password(password)
+
+    monkeypatch.setattr(state.password_hasher, "hash", hash_after_a_reset)
+    change = {"current_password": PASSWORD, "new_password": "what a thief would like"}
+    assert_error(await lucia.post("/auth/password", json=change), 401, "credentials_wrong")
+    assert (await sign_in(anonymous, "lucia", generated[0])).status_code == 200
 
 
 async def test_users_come_in_pages(admin: httpx.AsyncClient) -> None:

@@ -5,6 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from classifr.database.session import Database
+from classifr.errors import StorageFull
 
 
 async def test_idle_connection_the_server_closed_is_replaced(postgres_url: str) -> None:
@@ -48,5 +49,17 @@ async def test_error_of_the_database_does_not_tell_what_was_being_stored(
             async with database.transaction() as session:
                 await session.execute(text("select 1 / 0, cast(:x as text)"), {"x": "hush"})
         assert "hush" not in str(caught.value)
+    finally:
+        await database.close()
+
+
+async def test_full_disk_of_the_database_is_told_as_such(postgres_url: str) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
+    database = Database.connect(url, pool_size=1)
+    fails = text("do $$ begin raise exception 'no space' using errcode = '53100'; end $$")
+    try:
+        with pytest.raises(StorageFull):
+            async with database.transaction() as session:
+                await session.execute(fails)
     finally:
         await database.close()

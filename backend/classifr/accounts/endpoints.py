@@ -20,13 +20,41 @@ from classifr.accounts.schemas import (
 from classifr.accounts.tokens import TokenSigner
 from classifr.database.models import User
 from classifr.dependencies import SessionDep, StateDep
+from classifr.errors import (
+    CredentialsWrong,
+    CursorInvalid,
+    DatabaseUnavailable,
+    LastAdmin,
+    PasswordRejected,
+    TooManyAttempts,
+    Unprocessable,
+    UsernameTaken,
+    UserNotFound,
+)
+from classifr.openapi import ADMIN_ERRORS, BODY_ERRORS, SIGNED_IN_ERRORS, error_responses
 from classifr.paging import RowId, decode_cursor, encode_cursor
 
 auth = APIRouter(prefix="/auth", tags=["accounts"])
-users = APIRouter(prefix="/admin/users", tags=["users (admin)"])
+users = APIRouter(
+    prefix="/admin/users", tags=["users (admin)"], responses=error_responses(*ADMIN_ERRORS)
+)
+
+_SIGN_IN_EXAMPLE = {"grant_type": "password", "username": "lucia", "password": "her password"}
 
 
-@auth.post("/token", summary="Sign in", dependencies=[Anyone])
+@auth.post(
+    "/token",
+    summary="Sign in",
+    dependencies=[Anyone],
+    responses=error_responses(
+        *BODY_ERRORS, CredentialsWrong, TooManyAttempts, DatabaseUnavailable
+    ),
+    openapi_extra={
+        "requestBody": {
+            "content": {"application/x-www-form-urlencoded": {"example": _SIGN_IN_EXAMPLE}}
+        }
+    },
+)
 async def create_token(
     request: Request, state: StateDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]
 ) -> TokenRead:
@@ -42,13 +70,21 @@ async def create_token(
     return _token(state.token_signer, user)
 
 
-@auth.get("/me", summary="The signed-in account")
+@auth.get(
+    "/me", summary="The signed-in account", responses=error_responses(*SIGNED_IN_ERRORS)
+)
 async def read_me(user: CurrentUser) -> UserRead:
     """Who the token speaks for."""
     return UserRead.model_validate(user)
 
 
-@auth.post("/password", summary="Change one's own password")
+@auth.post(
+    "/password",
+    summary="Change one's own password",
+    responses=error_responses(
+        *SIGNED_IN_ERRORS, *BODY_ERRORS, CredentialsWrong, PasswordRejected, TooManyAttempts
+    ),
+)
 async def change_password(
     request: Request, state: StateDep, user: CurrentUser, payload: PasswordChange
 ) -> TokenRead:
@@ -69,13 +105,14 @@ async def change_password(
     "/logout-everywhere",
     summary="Sign out everywhere",
     status_code=status.HTTP_204_NO_CONTENT,
+    responses=error_responses(*SIGNED_IN_ERRORS),
 )
 async def logout_everywhere(session: SessionDep, user: CurrentUser) -> None:
     """End every token of this account, this one included."""
     await service.end_all_tokens(session, user_id=user.id)
 
 
-@users.get("", summary="List users")
+@users.get("", summary="List users", responses=error_responses(CursorInvalid, Unprocessable))
 async def list_users(
     session: SessionDep,
     _: AdminUser,
@@ -89,7 +126,12 @@ async def list_users(
     return UserPage(items=page, next=encode_cursor(page[-1].id) if len(found) > limit else None)
 
 
-@users.post("", summary="Create a user", status_code=status.HTTP_201_CREATED)
+@users.post(
+    "",
+    summary="Create a user",
+    status_code=status.HTTP_201_CREATED,
+    responses=error_responses(*BODY_ERRORS, UsernameTaken, PasswordRejected),
+)
 async def create_user(
     session: SessionDep, state: StateDep, _: AdminUser, payload: UserCreate
 ) -> UserWithPassword:
@@ -105,7 +147,11 @@ async def create_user(
     return _with_password(created)
 
 
-@users.patch("/{user_id}", summary="Change a user's role, or disable them")
+@users.patch(
+    "/{user_id}",
+    summary="Change a user's role, or disable them",
+    responses=error_responses(*BODY_ERRORS, UserNotFound, LastAdmin),
+)
 async def update_user(
     session: SessionDep, _: AdminUser, user_id: RowId, payload: UserUpdate
 ) -> UserRead:
@@ -116,7 +162,11 @@ async def update_user(
     return UserRead.model_validate(user)
 
 
-@users.post("/{user_id}/reset-password", summary="Reset a user's password")
+@users.post(
+    "/{user_id}/reset-password",
+    summary="Reset a user's password",
+    responses=error_responses(*BODY_ERRORS, UserNotFound, PasswordRejected),
+)
 async def reset_password(
     session: SessionDep, state: StateDep, _: AdminUser, user_id: RowId, payload: PasswordReset
 ) -> UserWithPassword:

@@ -16,6 +16,11 @@ async def get_user(session: AsyncSession, user_id: int) -> User | None:
     return await session.get(User, user_id)
 
 
+async def lock_user(session: AsyncSession, user_id: int) -> User | None:
+    """The account with this id as it is now, locked until the transaction ends."""
+    return await session.get(User, user_id, with_for_update=True, populate_existing=True)
+
+
 async def find_user(session: AsyncSession, username: str) -> User | None:
     """The account with this name, in any case of letters."""
     if "\0" in username:  # PostgreSQL has no such text.

@@ -103,7 +103,7 @@ async def change_own_password(
     Raises: CredentialsWrong, PasswordRejected, TooManyAttempts.
     """
     check_password(settings, user.username, new_password)
-    await sign_in(
+    verified = await sign_in(
         database,
         hasher,
         settings,
@@ -113,7 +113,10 @@ async def change_own_password(
     )
     password_hash = await hasher.hash(new_password)
     async with database.transaction() as session:
-        changed = await _user(session, user.id)
+        changed = await _locked_user(session, user.id)
+        if changed.token_version != verified.token_version:
+            # Somebody reset the account meanwhile: theirs is the last word.
+            raise CredentialsWrong
         changed.password_hash = password_hash
         changed.token_version += 1
     return changed
@@ -121,7 +124,7 @@ async def change_own_password(
 
 async def end_all_tokens(session: AsyncSession, *, user_id: int) -> None:
     """Sign an account out everywhere."""
-    user = await _user(session, user_id)
+    user = await _locked_user(session, user_id)
     user.token_version += 1
 
 
@@ -166,7 +169,7 @@ async def update_user(
     Raises: UserNotFound, LastAdmin if nobody else could administer afterwards.
     """
     admins = await repository.lock_active_admins(session)
-    user = await _user(session, user_id)
+    user = await _locked_user(session, user_id)
     new_role = user.role if role is None else role
     new_is_disabled = user.is_disabled if is_disabled is None else is_disabled
     stays_admin = new_role == Role.ADMIN and not new_is_disabled
@@ -190,7 +193,7 @@ async def reset_password(
 
     Raises: UserNotFound, PasswordRejected.
     """
-    user = await _user(session, user_id)
+    user = await _locked_user(session, user_id)
     chosen = _chosen_password(settings, user.username, password)
     user.password_hash = await hasher.hash(chosen)
     user.token_version += 1
@@ -262,8 +265,9 @@ def _chosen_password(settings: AccountsSettings, username: str, password: str | 
     return password
 
 
-async def _user(session: AsyncSession, user_id: int) -> User:
-    user = await repository.get_user(session, user_id)
+async def _locked_user(session: AsyncSession, user_id: int) -> User:
+    """Changes count from what is stored, so nobody may change it in between."""
+    user = await repository.lock_user(session, user_id)
     if user is None:
         raise UserNotFound
     return user

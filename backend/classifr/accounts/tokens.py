@@ -13,6 +13,10 @@ _ISSUER = "classifr"
 _AUDIENCE = "classifr"
 _REQUIRED = {f"require_{claim}": True for claim in ("exp", "sub", "aud", "iss", "iat")}
 
+# What reading claims of any shape can raise.
+_BAD_CLAIMS = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+_MAX_LENGTH = 2048  # Ours have about 250 characters.
+
 MIN_SECRET_BYTES = 32
 
 
@@ -46,6 +50,8 @@ class TokenSigner:
 
     def read(self, token: str) -> TokenClaims:
         """What the token says. Raises: TokenInvalid if it is expired, altered or not ours."""
+        if len(token) > _MAX_LENGTH:
+            raise TokenInvalid
         try:
             payload = jwt.decode(
                 token,
@@ -56,7 +62,14 @@ class TokenSigner:
                 options=_REQUIRED,
             )
             claims = TokenClaims(user_id=int(payload["sub"]), token_version=int(payload["ver"]))
-        except (JWTError, KeyError, TypeError, ValueError) as error:
+        except (
+            JWTError,
+            ArithmeticError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise TokenInvalid from error
         if not 1 <= claims.user_id <= MAX_ROW_ID:
             raise TokenInvalid

@@ -15,6 +15,7 @@ from uvicorn.supervisors import Multiprocess
 
 from classifr.cli.failures import CommandError, Failure
 from classifr.cli.listening import listen, url_of
+from classifr.cli.protocol import BoundedProtocol
 from classifr.cli.setup import load_settings
 from classifr.cli.starts import POLL_SECONDS, ModelFailed, Ready, Starts, TellingConfig
 from classifr.database.embedded import EmbeddedPostgres
@@ -60,6 +61,7 @@ def _config(settings: Settings, workers: int, starts: Starts) -> TellingConfig:
         "classifr.app:create_app",
         factory=True,
         workers=workers,
+        http=BoundedProtocol,
         lifespan="on",
         log_config=None,
         access_log=False,

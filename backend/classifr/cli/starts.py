@@ -2,11 +2,13 @@
 
 import asyncio
 import multiprocessing
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from multiprocessing.queues import SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -66,9 +68,10 @@ class TellingConfig(uvicorn.Config):
 
     def configure_logging(self) -> None:
         """Called first in a worker: from here on Ctrl-C is ignored, until uvicorn handles it."""
-        if multiprocessing.parent_process() is not None:
+        if (supervisor := multiprocessing.parent_process()) is not None:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            threading.Thread(target=_end_after, args=(supervisor,), daemon=True).start()
         super().configure_logging()
 
     def load(self) -> None:
@@ -80,6 +83,12 @@ class TellingConfig(uvicorn.Config):
             self.starts.put(explain(error))
             sys.exit(STARTUP_FAILURE)
         self.loaded_app = TellStart(self.loaded_app, self.starts.put)
+
+
+def _end_after(supervisor: BaseProcess) -> None:
+    """Stop as soon as the supervisor is gone, even killed: the port is to be free again."""
+    supervisor.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class TellStart:

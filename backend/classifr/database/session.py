@@ -16,7 +16,9 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from classifr.errors import DatabaseUnavailable
+from classifr.errors import DatabaseUnavailable, StorageFull
+
+_DISK_FULL = "53100"  # PostgreSQL's code.
 
 Followup = Callable[[], Awaitable[None]]
 
@@ -125,9 +127,13 @@ def database_errors() -> Iterator[None]:
     """Turn a lost, refused or late connection into `DatabaseUnavailable`."""
     try:
         yield
-    except (TimeoutError, PoolTimeout, OperationalError, InterfaceError) as error:
+    except (TimeoutError, PoolTimeout) as error:
         raise DatabaseUnavailable from error
     except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == _DISK_FULL:
+            raise StorageFull from error
+        if isinstance(error, OperationalError | InterfaceError):
+            raise DatabaseUnavailable from error
         # Without a statement it was connecting that failed.
         if error.connection_invalidated or error.statement is None:
             raise DatabaseUnavailable from error

@@ -30,6 +30,7 @@ First = TypeVar("First")
 Second = TypeVar("Second")
 
 STORED_TAGS = 5
+_INSPECTED_AT_ONCE_BYTES = 128 * 1024
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,16 @@ async def classify_image(vision: Vision, data: bytes, limits: UploadSettings) ->
     Raises: ImageTooLarge, ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable,
     NotReady, Overloaded.
     """
-    facts = inspect_image(data, limits)
+    facts = await inspect(data, limits)
     return Classified(facts, await vision.classify(data))
+
+
+async def inspect(data: bytes, limits: UploadSettings) -> ImageFacts:
+    """The facts of an image. Raises: as `classify_image`."""
+    if len(data) <= _INSPECTED_AT_ONCE_BYTES:
+        return inspect_image(data, limits)
+    # A file can be made so that its header alone takes long.
+    return await asyncio.to_thread(inspect_image, data, limits)
 
 
 async def predict(
@@ -72,7 +81,7 @@ async def predict(
         classified = await classify_image(vision, data, limits)
     else:
         after_rollback(session, partial(storage.delete, image_key))
-        facts = inspect_image(data, limits)
+        facts = await inspect(data, limits)
         classification, _ = await _both(vision.classify(data), storage.put(image_key, data))
         classified = Classified(facts, classification)
     prediction = _row(prediction_id, user, classified, image_key)
@@ -105,7 +114,7 @@ async def judged_image(
     Raises: VerdictImageRequired, VerdictImageMismatch.
     """
     if resent is not None:
-        if inspect_image(resent, limits).sha256 != prediction.image_sha256:
+        if (await inspect(resent, limits)).sha256 != prediction.image_sha256:
             raise VerdictImageMismatch
         return resent
     if prediction.image_key is None:
