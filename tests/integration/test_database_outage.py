@@ -102,3 +102,18 @@ async def test_database_stopped_in_mid_request_is_a_503_and_comes_back(outage: O
         assert (await outage.client.get("/health/ready")).status_code == 200
     finally:
         server.stop()
+
+
+async def test_embedded_server_that_was_killed_comes_back() -> None:
+    with TemporaryDirectory() as name:
+        app = create_app(make_settings(Path(name) / "data"))
+        async with app.router.lifespan_context(app):
+            await wait_until_ready(app)
+            database = app.state.classifr.database
+            pid_file = Path(name) / "data" / "postgres" / "data" / "postmaster.pid"
+            os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+            async with asyncio.timeout(30):
+                while await database.answers():  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+                while not await database.answers():  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)

@@ -1,17 +1,23 @@
 """The database of this installation: the configured one, or our own server beside it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
+import structlog
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from classifr.database import migrations
 from classifr.database.embedded import EmbeddedPostgres
 from classifr.database.session import Database, database_errors
-from classifr.errors import SettingsInvalid
+from classifr.errors import DatabaseStartFailed, SettingsInvalid
 from classifr.settings import Settings
+
+logger = structlog.get_logger()
+
+_WATCH_SECONDS = 3
 
 
 @asynccontextmanager
@@ -37,12 +43,28 @@ async def _url(settings: Settings) -> AsyncIterator[str]:
         yield asyncpg_url(settings.database_url.get_secret_value())
         return
     server = EmbeddedPostgres(settings.data_dir)
+    watch = None
     try:
-        yield await anyio.to_thread.run_sync(server.start)
+        url = await anyio.to_thread.run_sync(server.start)
+        watch = asyncio.create_task(_watch(server))
+        yield url
     finally:
+        if watch is not None:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
         # Also after a start that was cancelled half-way: the server may be up.
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(server.stop)
+
+
+async def _watch(server: EmbeddedPostgres) -> None:
+    """Bring the server back if it ends by itself, until cancelled."""
+    while True:
+        await asyncio.sleep(_WATCH_SECONDS)
+        try:
+            await anyio.to_thread.run_sync(server.ensure_running)
+        except (DatabaseStartFailed, OSError) as error:
+            logger.error("embedded_postgres_is_down", reason=str(error))
 
 
 def asyncpg_url(url: str) -> str:

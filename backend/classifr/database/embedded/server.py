@@ -97,6 +97,16 @@ class EmbeddedPostgres:
             raise folders.not_usable(self.data_dir, error) from error
         return self.url
 
+    def ensure_running(self) -> None:
+        """Start the server again if it ended by itself, say killed for want of memory.
+
+        Raises: DatabaseStartFailed, also before `start`.
+        """
+        cluster = self._started
+        if not cluster.is_ready():
+            with self._one_at_a_time():
+                self._ensure_running(cluster)
+
     def stop(self) -> None:
         """Leave the server; whoever leaves last stops it. Its troubles are logged, not raised."""
         if self._users.descriptor is None:
