@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from tests.api.clients import assert_error
+from tests.pictures import jpeg
 
 from classifr.accounts.dependencies import allow_anyone, require_admin, require_user
 
@@ -85,6 +86,59 @@ async def test_page_files_do_not_lead_out_of_their_folder(
     anonymous: httpx.AsyncClient, path: str
 ) -> None:
     assert_error(await anonymous.get(path), 404, "not_found")
+
+
+@pytest.fixture
+async def wrong_prediction(lucia: httpx.AsyncClient) -> str:
+    """The address of a wrong prediction, the first one, so that a trick could reach it."""
+    prediction = (await lucia.post("/predict", files={"image": ("a.jpg", jpeg())})).json()
+    verdict = {"prediction_id": prediction["id"], "verdict": "nok"}
+    judged = (await lucia.post("/feedback", json=verdict)).json()
+    assert judged["wrong_prediction_id"] == 1
+    return "/admin/wrong-predictions/1"
+
+
+TRICKS = ["0", "-1", "99999999999", "1e3", "١", "%2e%2e", "..%2F1", "1;drop", "1%20or%201=1", "%00"]
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+async def test_tricks_in_ids_of_wrong_predictions_are_refused(
+    admin: httpx.AsyncClient, wrong_prediction: str, trick: str
+) -> None:
+    address = f"/admin/wrong-predictions/{trick}"
+    answers = [
+        await admin.get(address),
+        await admin.patch(address, json={"correct_tag": "cannoli"}),
+        await admin.delete(address),
+        await admin.get(f"{address}/image"),
+        await admin.get(f"{address}/thumbnail"),
+    ]
+    for answer in answers:
+        assert answer.status_code in (404, 405, 422), answer.text
+        assert set(answer.json()) == {"error", "detail"}
+    assert (await admin.get(wrong_prediction)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "rendition",
+    [
+        "../image",
+        "..%2Fimage",
+        "%2e%2e%2fimage",
+        "image%00",
+        "image%2F..",
+        "IMAGE",
+        "original",
+        "%2e",
+    ],
+)
+async def test_tricks_in_renditions_are_refused(
+    admin: httpx.AsyncClient, wrong_prediction: str, rendition: str
+) -> None:
+    assert (await admin.get(f"{wrong_prediction}/image")).status_code == 200
+    answer = await admin.get(f"{wrong_prediction}/{rendition}")
+    assert answer.status_code in (404, 422), answer.text
+    assert set(answer.json()) == {"error", "detail"}
 
 
 async def test_every_answer_carries_the_security_headers_and_an_id(
