@@ -3,11 +3,13 @@
 from fastapi import APIRouter
 
 from classifr.accounts import endpoints as accounts
+from classifr.errors import ClassifrError
 from classifr.feedback import endpoints as feedback
 from classifr.monitoring import endpoints as monitoring
+from classifr.openapi import error_responses
 from classifr.predictions import endpoints as predictions
 
-router = APIRouter()
+router = APIRouter(responses=error_responses(ClassifrError))
 router.include_router(accounts.auth)
 router.include_router(accounts.users)
 router.include_router(predictions.router)

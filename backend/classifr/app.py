@@ -16,6 +16,7 @@ from classifr.error_handlers import add_error_handlers
 from classifr.errors import ClassifrError
 from classifr.logs import configure_logs
 from classifr.middleware import add_middleware
+from classifr.openapi import operation_id
 from classifr.page import add_page
 from classifr.settings import Settings
 from classifr.state import State, open_state
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan(settings),
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
     )
     app.include_router(router)
     add_error_handlers(app)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 from fastapi import FastAPI
+from tests.api.documented import documented_hooks
 
 from classifr.accounts import service as accounts
 from classifr.database.models import Role
@@ -16,11 +17,14 @@ PASSWORD = "correct horse battery"
 
 @asynccontextmanager
 async def client_of(app: FastAPI, token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of `app`, signed in if there is a token."""
+    """A client of `app`, signed in if there is a token; it checks that answers are documented."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(
-        transport=transport, base_url="http://classifr.test", headers=headers
+        transport=transport,
+        base_url="http://classifr.test",
+        headers=headers,
+        event_hooks=documented_hooks(app),
     ) as client:
         yield client
 

@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "vision.azure": ("settings", "errors", "vision.port"),
     "vision": ("engine", "database", "storage", *FOUNDATION),
     "logs": FOUNDATION,
+    "openapi": FOUNDATION,
     "paging": FOUNDATION,
     "state": ("accounts", "training.service", *PORTS, *FOUNDATION),
     "dependencies": ("state", *PORTS, *FOUNDATION),
@@ -32,6 +33,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "dependencies",
             "state",
             "paging",
+            "openapi",
             "accounts.dependencies",
             *(f"{other}.service" for other in FEATURES if other != feature),
         )

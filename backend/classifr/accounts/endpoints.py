@@ -46,9 +46,7 @@ _SIGN_IN_EXAMPLE = {"grant_type": "password", "username": "lucia", "password": "
     "/token",
     summary="Sign in",
     dependencies=[Anyone],
-    responses=error_responses(
-        *BODY_ERRORS, CredentialsWrong, TooManyAttempts, DatabaseUnavailable
-    ),
+    responses=error_responses(*BODY_ERRORS, CredentialsWrong, TooManyAttempts, DatabaseUnavailable),
     openapi_extra={
         "requestBody": {
             "content": {"application/x-www-form-urlencoded": {"example": _SIGN_IN_EXAMPLE}}
@@ -70,9 +68,7 @@ async def create_token(
     return _token(state.token_signer, user)
 
 
-@auth.get(
-    "/me", summary="The signed-in account", responses=error_responses(*SIGNED_IN_ERRORS)
-)
+@auth.get("/me", summary="The signed-in account", responses=error_responses(*SIGNED_IN_ERRORS))
 async def read_me(user: CurrentUser) -> UserRead:
     """Who the token speaks for."""
     return UserRead.model_validate(user)

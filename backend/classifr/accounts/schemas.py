@@ -38,7 +38,9 @@ class UserRead(BaseModel):
 class UserCreate(BaseModel):
     """A new account. Without a password, one is generated and shown once."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"username": "lucia", "role": "user"}]}
+    )
 
     username: Username
     role: Role = Role.USER
@@ -48,7 +50,10 @@ class UserCreate(BaseModel):
 class UserUpdate(BaseModel):
     """What an admin changes on an account; absent fields stay."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"role": "admin"}, {"is_disabled": True}]},
+    )
 
     role: Role | None = None
     is_disabled: bool | None = None
@@ -57,6 +62,12 @@ class UserUpdate(BaseModel):
 class PasswordChange(BaseModel):
     """One's own new password."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"current_password": "the old one", "new_password": "a new, longer one"}]
+        }
+    )
+
     current_password: Password
     new_password: Password
 
@@ -64,7 +75,9 @@ class PasswordChange(BaseModel):
 class PasswordReset(BaseModel):
     """A new password set by an admin; generated if absent."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{}, {"password": "a new, longer one"}]}
+    )
 
     password: Password | None = None
 

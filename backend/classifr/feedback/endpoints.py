@@ -7,7 +7,23 @@ from fastapi import APIRouter, Query, Response, status
 
 from classifr.accounts.dependencies import AdminUser, CurrentUser
 from classifr.dependencies import SessionDep, SettingsDep, StateDep, StorageDep
-from classifr.errors import WrongPredictionNotFound
+from classifr.errors import (
+    CursorInvalid,
+    DatabaseUnavailable,
+    ImageFormatUnsupported,
+    ImageGone,
+    ImageTooLarge,
+    ImageTooManyPixels,
+    ImageUnreadable,
+    PredictionAlreadyJudged,
+    PredictionNotFound,
+    StorageFull,
+    StorageUnavailable,
+    Unprocessable,
+    VerdictImageMismatch,
+    VerdictImageRequired,
+    WrongPredictionNotFound,
+)
 from classifr.feedback import service
 from classifr.feedback.place import Place
 from classifr.feedback.schemas import (
@@ -19,6 +35,7 @@ from classifr.feedback.schemas import (
     WrongPredictionRead,
     WrongPredictionUpdate,
 )
+from classifr.openapi import ADMIN_ERRORS, BODY_ERRORS, SIGNED_IN_ERRORS, error_responses
 from classifr.paging import RowId
 
 
@@ -30,10 +47,31 @@ class Rendition(StrEnum):
 
 
 verdicts = APIRouter(tags=["feedback"])
-review = APIRouter(prefix="/admin/wrong-predictions", tags=["wrong predictions (admin)"])
+review = APIRouter(
+    prefix="/admin/wrong-predictions",
+    tags=["wrong predictions (admin)"],
+    responses=error_responses(*ADMIN_ERRORS),
+)
 
 
-@verdicts.post("/feedback", summary="Say whether a prediction was right")
+@verdicts.post(
+    "/feedback",
+    summary="Say whether a prediction was right",
+    responses=error_responses(
+        *SIGNED_IN_ERRORS,
+        *BODY_ERRORS,
+        PredictionNotFound,
+        PredictionAlreadyJudged,
+        VerdictImageRequired,
+        VerdictImageMismatch,
+        ImageTooLarge,
+        ImageFormatUnsupported,
+        ImageTooManyPixels,
+        ImageUnreadable,
+        StorageUnavailable,
+        StorageFull,
+    ),
+)
 async def create_feedback(
     session: SessionDep,
     storage: StorageDep,
@@ -53,7 +91,11 @@ async def create_feedback(
     )
 
 
-@review.get("", summary="List wrong predictions")
+@review.get(
+    "",
+    summary="List wrong predictions",
+    responses=error_responses(CursorInvalid, Unprocessable),
+)
 async def list_wrong_predictions(
     session: SessionDep,
     _: AdminUser,
@@ -71,7 +113,9 @@ async def list_wrong_predictions(
     )
 
 
-@review.delete("", summary="Delete several wrong predictions")
+@review.delete(
+    "", summary="Delete several wrong predictions", responses=error_responses(Unprocessable)
+)
 async def delete_wrong_predictions(
     session: SessionDep,
     storage: StorageDep,
@@ -83,7 +127,11 @@ async def delete_wrong_predictions(
     return DeletedRead(deleted=list(deleted), missing=sorted(set(ids) - set(deleted)))
 
 
-@review.get("/{wrong_prediction_id}", summary="Read one wrong prediction")
+@review.get(
+    "/{wrong_prediction_id}",
+    summary="Read one wrong prediction",
+    responses=error_responses(WrongPredictionNotFound, Unprocessable),
+)
 async def read_wrong_prediction(
     session: SessionDep, _: AdminUser, wrong_prediction_id: RowId
 ) -> WrongPredictionRead:
@@ -91,7 +139,11 @@ async def read_wrong_prediction(
     return WrongPredictionRead.of(*await service.get_wrong_prediction(session, wrong_prediction_id))
 
 
-@review.patch("/{wrong_prediction_id}", summary="Set the correct tag")
+@review.patch(
+    "/{wrong_prediction_id}",
+    summary="Set the correct tag",
+    responses=error_responses(*BODY_ERRORS, WrongPredictionNotFound),
+)
 async def update_wrong_prediction(
     session: SessionDep,
     _: AdminUser,
@@ -110,6 +162,7 @@ async def update_wrong_prediction(
     "/{wrong_prediction_id}",
     summary="Delete a wrong prediction",
     status_code=status.HTTP_204_NO_CONTENT,
+    responses=error_responses(WrongPredictionNotFound, Unprocessable),
 )
 async def delete_wrong_prediction(
     session: SessionDep, storage: StorageDep, _: AdminUser, wrong_prediction_id: RowId
@@ -123,7 +176,17 @@ async def delete_wrong_prediction(
     "/{wrong_prediction_id}/{rendition}",
     summary="The image, or its thumbnail",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}},
+    responses={
+        200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}},
+        **error_responses(
+            WrongPredictionNotFound,
+            ImageGone,
+            ImageUnreadable,
+            Unprocessable,
+            DatabaseUnavailable,
+            StorageUnavailable,
+        ),
+    },
 )
 async def read_image(
     state: StateDep,

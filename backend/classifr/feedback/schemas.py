@@ -10,11 +10,21 @@ from classifr.database.models import Verdict, WrongPrediction
 from classifr.vision.port import TagProbability
 from classifr.vision.schemas import TagName
 
+_EXAMPLE_ID = "0b2f6f0e-5d0c-4a55-9a34-3f6c0f1d2b7e"
+
 
 class FeedbackCreate(BaseModel):
     """A person's verdict on a prediction of theirs."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"prediction_id": _EXAMPLE_ID, "verdict": "ok"},
+                {"prediction_id": _EXAMPLE_ID, "verdict": "nok", "correct_tag": "cannoli"},
+            ]
+        },
+    )
 
     prediction_id: UUID
     verdict: Verdict
@@ -71,7 +81,10 @@ class WrongPredictionRead(BaseModel):
 class WrongPredictionUpdate(BaseModel):
     """What an admin corrects."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"correct_tag": "cannoli"}, {"correct_tag": None}]},
+    )
 
     correct_tag: TagName | None
 

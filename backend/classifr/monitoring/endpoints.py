@@ -6,14 +6,20 @@ from fastapi import APIRouter, Query, Response, status
 
 from classifr.accounts.dependencies import AdminUser, Anyone
 from classifr.dependencies import SessionDep, StateDep
+from classifr.errors import Unprocessable
 from classifr.monitoring import service
 from classifr.monitoring.schemas import LiveRead, ReadyRead, VerdictsRead
+from classifr.openapi import ADMIN_ERRORS, error_responses
 
-verdicts = APIRouter(prefix="/admin/monitoring", tags=["monitoring (admin)"])
+verdicts = APIRouter(
+    prefix="/admin/monitoring",
+    tags=["monitoring (admin)"],
+    responses=error_responses(*ADMIN_ERRORS),
+)
 health = APIRouter(prefix="/health", tags=["health"])
 
 
-@verdicts.get("/verdicts", summary="Count the verdicts")
+@verdicts.get("/verdicts", summary="Count the verdicts", responses=error_responses(Unprocessable))
 async def read_verdicts(
     session: SessionDep, _: AdminUser, days: Annotated[int, Query(ge=1, le=365)] = 30
 ) -> VerdictsRead:

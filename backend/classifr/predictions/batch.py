@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from classifr.database.models import User
 from classifr.errors import ClassifrError
+from classifr.openapi import ErrorRead
 from classifr.predictions import service
-from classifr.predictions.schemas import BatchItem, ErrorRead
+from classifr.predictions.schemas import BatchItem
 from classifr.predictions.uploads import UploadedImage
 from classifr.state import State, engine_sessions
 

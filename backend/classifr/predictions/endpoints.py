@@ -6,6 +6,23 @@ from fastapi import APIRouter, Query
 
 from classifr.accounts.dependencies import Anyone, CurrentUser
 from classifr.dependencies import SettingsDep, StateDep, VisionDep
+from classifr.errors import (
+    FormUnreadable,
+    ImageFormatUnsupported,
+    ImageMissing,
+    ImageTooLarge,
+    ImageTooManyPixels,
+    ImageUnreadable,
+    MultipartExpected,
+    NotReady,
+    Overloaded,
+    RequestTooLarge,
+    StorageFull,
+    StorageUnavailable,
+    TooManyImages,
+    Unprocessable,
+)
+from classifr.openapi import SIGNED_IN_ERRORS, error_responses
 from classifr.predictions import batch, service
 from classifr.predictions.schemas import (
     BatchRead,
@@ -19,6 +36,15 @@ from classifr.vision.images import FORMATS
 
 router = APIRouter(tags=["predictions"])
 
+_UPLOAD_ERRORS = (
+    FormUnreadable,
+    RequestTooLarge,
+    TooManyImages,
+    MultipartExpected,
+    Unprocessable,
+    ImageMissing,
+)
+
 Store = Annotated[
     bool,
     Query(description="Keep the image until its verdict. If false, a NOK must send it again."),
@@ -29,6 +55,18 @@ Top = Annotated[int | None, Query(ge=1, description="Only the likeliest tags. De
 @router.post(
     "/predict",
     summary="Classify an image",
+    responses=error_responses(
+        *SIGNED_IN_ERRORS,
+        *_UPLOAD_ERRORS,
+        ImageTooLarge,
+        ImageFormatUnsupported,
+        ImageTooManyPixels,
+        ImageUnreadable,
+        NotReady,
+        Overloaded,
+        StorageUnavailable,
+        StorageFull,
+    ),
     openapi_extra=multipart_docs("image", is_list=False),
 )
 async def predict(
@@ -51,6 +89,7 @@ async def predict(
 @router.post(
     "/predict/batch",
     summary="Classify several images",
+    responses=error_responses(*SIGNED_IN_ERRORS, *_UPLOAD_ERRORS),
     openapi_extra=multipart_docs("images", is_list=True),
 )
 async def predict_batch(
@@ -65,7 +104,9 @@ async def predict_batch(
     return BatchRead(items=items)
 
 
-@router.get("/tags", summary="List the tags")
+@router.get(
+    "/tags", summary="List the tags", responses=error_responses(*SIGNED_IN_ERRORS, NotReady)
+)
 async def list_tags(vision: VisionDep, _: CurrentUser) -> TagPage:
     """The tags a prediction can have now."""
     return TagPage(items=[TagRead(name=tag) for tag in await vision.tags()])

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from classifr.openapi import ErrorRead
 from classifr.vision.port import TagProbability
 
 
@@ -27,13 +28,6 @@ class PredictionRead(BaseModel):
     predictions: list[TagProbability]
     image: ImageRead
     stored: bool = Field(description="Whether the image waits for its verdict in our storage.")
-
-
-class ErrorRead(BaseModel):
-    """An error: a stable code and a sentence that says what to do."""
-
-    error: str = Field(examples=["image_unreadable"])
-    detail: str
 
 
 class BatchItem(BaseModel):

@@ -1,0 +1,65 @@
+"""What the OpenAPI document says of errors: which codes a route answers, with an example each."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field
+
+from classifr.errors import (
+    AdminOnly,
+    BadRequest,
+    ClassifrError,
+    DatabaseUnavailable,
+    NotSignedIn,
+    RequestTooLarge,
+    TokenInvalid,
+    Unprocessable,
+)
+
+SIGNED_IN_ERRORS = (NotSignedIn, TokenInvalid, DatabaseUnavailable)
+ADMIN_ERRORS = (*SIGNED_IN_ERRORS, AdminOnly)
+BODY_ERRORS = (BadRequest, RequestTooLarge, Unprocessable)
+
+_HEADERS = {
+    401: {"WWW-Authenticate": {"schema": {"type": "string"}, "example": "Bearer"}},
+    429: {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}},
+    503: {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}},
+}
+
+
+class ErrorRead(BaseModel):
+    """An error: a stable code and a sentence that says what to do."""
+
+    error: str = Field(description="A stable code.", examples=["image_unreadable"])
+    detail: str = Field(description="What is wrong and what to do about it, in English.")
+
+
+def error_responses(*errors: type[ClassifrError]) -> dict[int | str, dict[str, object]]:
+    """What `responses=` of a route or router takes, so that these errors are documented.
+
+    What a route says of a status replaces what its router says of it.
+    """
+    by_status = attrgetter("status")
+    return {
+        status: _response(status, list(same))
+        for status, same in groupby(sorted(errors, key=by_status), by_status)
+    }
+
+
+def operation_id(route: APIRoute) -> str:
+    """The function's name, which becomes a method's name in a generated client."""
+    return route.name
+
+
+def _response(status: int, errors: Sequence[type[ClassifrError]]) -> dict[str, object]:
+    examples = {
+        error.code: {"value": {"error": error.code, "detail": error.message}} for error in errors
+    }
+    return {
+        "model": ErrorRead,
+        "description": "\n".join(f"- `{error.code}`: {error.message}" for error in errors),
+        "content": {"application/json": {"examples": examples}},
+        **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
+    }
