@@ -130,4 +130,6 @@ class _InMemoryParser(MultiPartParser):
 
 
 async def _read(file: UploadFile) -> UploadedImage:
-    return UploadedImage(file.filename, await file.read())
+    image = UploadedImage(file.filename, await file.read())
+    await file.close()  # Now, so that a batch is not held in memory twice.
+    return image
