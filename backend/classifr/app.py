@@ -43,6 +43,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan(settings),
         docs_url=None,
         redoc_url=None,
+        # A redirect to the address without its slash would go wherever the Host header says.
+        redirect_slashes=False,
         generate_unique_id_function=operation_id,
     )
     app.include_router(router)

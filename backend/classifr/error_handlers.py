@@ -22,6 +22,8 @@ _STATUS_DETAILS = {
     405: "This address does not take that method.",
 }
 
+_MOST_PROBLEMS = 10  # Named in one answer; a body may have thousands.
+
 
 def add_error_handlers(app: FastAPI) -> None:
     """Have `app` answer every error in our shape."""
@@ -51,7 +53,7 @@ async def _misshapen(_: Request, error: RequestValidationError) -> JSONResponse:
     # The input itself is left out: it may be a password.
     problems = [
         f"{'.'.join(str(part) for part in problem['loc'][1:]) or 'body'}: {problem['msg']}"
-        for problem in error.errors()
+        for problem in error.errors()[:_MOST_PROBLEMS]
     ]
     return _answer(422, "unprocessable", "; ".join(problems))
 

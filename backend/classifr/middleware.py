@@ -4,6 +4,7 @@ when the application crashes."""
 import re
 import secrets
 import time
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI
@@ -174,7 +175,8 @@ class RequestLog:
             logger.info(
                 "request",
                 method=scope["method"],
-                path=scope["path"],
+                # Quoted, so that no control character reaches a terminal.
+                path=quote(scope["path"]),
                 status=status,
                 milliseconds=round((time.perf_counter() - started) * 1000, 1),
             )

@@ -1,5 +1,6 @@
 """What a process opens once and every request shares."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,6 +24,8 @@ from classifr.training import service as training
 from classifr.vision.local import LocalVision
 from classifr.vision.port import Vision
 
+_BATCHES = 2
+
 
 @dataclass
 class State:
@@ -35,6 +38,8 @@ class State:
     password_hasher: PasswordHasher
     token_signer: TokenSigner
     recent_accounts: RecentAccounts
+    batches: asyncio.Semaphore
+    """How many batches are held in memory at the same time."""
     render_limiter: anyio.CapacityLimiter
     """How many images are re-encoded at the same time."""
     first_admin_password: str | None = field(repr=False)
@@ -70,6 +75,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
                 password_hasher=hasher,
                 token_signer=signer,
                 recent_accounts=RecentAccounts(),
+                batches=asyncio.Semaphore(_BATCHES),
                 render_limiter=anyio.CapacityLimiter(engine_sessions(settings)),
                 first_admin_password=await _first_start(database, hasher, settings),
             )

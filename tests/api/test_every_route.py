@@ -141,6 +141,11 @@ async def test_tricks_in_renditions_are_refused(
     assert set(answer.json()) == {"error", "detail"}
 
 
+async def test_no_redirect_follows_the_host_header(anonymous: httpx.AsyncClient) -> None:
+    headers = {"Host": "elsewhere.example"}
+    assert_error(await anonymous.get("/limits/", headers=headers), 404, "not_found")
+
+
 async def test_every_answer_carries_the_security_headers_and_an_id(
     anonymous: httpx.AsyncClient,
 ) -> None:

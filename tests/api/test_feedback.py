@@ -198,3 +198,16 @@ async def test_failed_nok_leaves_the_prediction_as_it_was(
     assert await state.storage.exists(f"pending/{prediction_id}")
     assert not await state.storage.exists(f"wrong/{prediction_id}")
     assert (await judge(lucia, prediction_id, "nok")).status_code == 200
+
+
+async def test_stranger_is_refused_before_the_body_is_looked_at(
+    anonymous: httpx.AsyncClient,
+) -> None:
+    assert_error(await anonymous.post("/feedback", content=b"{ no json"), 401, "not_signed_in")
+
+
+async def test_answer_to_nonsense_stays_short(lucia: httpx.AsyncClient) -> None:
+    nonsense = {f"field{number}": 1 for number in range(5_000)}
+    detail = assert_error(await lucia.post("/feedback", json=nonsense), 422, "unprocessable")
+    assert len(detail) < 1_000
+    assert_error(await lucia.post("/feedback", content=b"[" * 5_000), 422, "unprocessable")

@@ -52,3 +52,11 @@ async def test_log_names_requests_by_id_and_holds_no_secret(
     assert predicted["request_id"] == answer.headers["X-Request-ID"]
     assert predicted["status"] == 200
     assert predicted["user_id"] == 1
+
+
+async def test_control_characters_of_an_address_do_not_reach_the_log(
+    anonymous: httpx.AsyncClient, log: io.StringIO
+) -> None:
+    await anonymous.get("/%1b%5d0;title%07")
+    (line,) = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert line["path"] == "/%1B%5D0%3Btitle%07"

@@ -9,6 +9,7 @@ from fastapi.routing import iter_route_contexts
 from tests.api.test_every_route import OPEN_TO_ANYONE
 
 from classifr.errors import BadRequest, CursorInvalid, Overloaded, TooManyAttempts
+from classifr.feedback.schemas import FeedbackCreate
 from classifr.openapi import error_responses
 
 
@@ -106,6 +107,8 @@ def bodies(app: FastAPI) -> Iterator[tuple[str, type, list]]:
         for field in dependant.body_params if dependant else ():
             model = field.field_info.annotation
             yield context.path, model, model.model_json_schema().get("examples", [])
+    # This route reads its own body.
+    yield "/feedback", FeedbackCreate, FeedbackCreate.model_json_schema()["examples"]
 
 
 def test_images_are_documented_as_bytes(operations: dict) -> None:

@@ -326,3 +326,15 @@ async def test_not_signed_in_is_refused_before_the_body_is_read(
     anonymous: httpx.AsyncClient,
 ) -> None:
     assert_error(await predict(anonymous, jpeg()), 401, "not_signed_in")
+
+
+@pytest.mark.parametrize("charset", ["undefined", "utf-7", "no-such", "unicode_escape"])
+async def test_odd_encodings_of_a_form_are_no_crash(lucia: httpx.AsyncClient, charset: str) -> None:
+    part = b'--B\r\nContent-Disposition: form-data; name="images"; filename="\\ud800+"\r\n\r\n'
+    for path in ("/predict", "/predict/batch"):
+        response = await lucia.post(
+            path,
+            content=part + jpeg() + b"\r\n--B--\r\n",
+            headers={"Content-Type": f"multipart/form-data; boundary=B; charset={charset}"},
+        )
+        assert response.status_code in (200, 400, 422), response.text

@@ -25,10 +25,10 @@ from classifr.errors import (
     WrongPredictionNotFound,
 )
 from classifr.feedback import service
+from classifr.feedback.payload import FeedbackBody, feedback_docs
 from classifr.feedback.place import Place
 from classifr.feedback.schemas import (
     DeletedRead,
-    FeedbackCreate,
     FeedbackRead,
     WrongPredictionFilter,
     WrongPredictionPage,
@@ -57,6 +57,7 @@ review = APIRouter(
 @verdicts.post(
     "/feedback",
     summary="Say whether a prediction was right",
+    openapi_extra=feedback_docs(),
     responses=error_responses(
         *SIGNED_IN_ERRORS,
         *BODY_ERRORS,
@@ -77,7 +78,7 @@ async def create_feedback(
     storage: StorageDep,
     settings: SettingsDep,
     user: CurrentUser,
-    payload: FeedbackCreate,
+    payload: FeedbackBody,
 ) -> FeedbackRead:
     """Once per prediction, by its owner. A NOK keeps the image, to improve the model."""
     wrong = await service.judge_prediction(

@@ -10,8 +10,13 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from classifr.accounts.dependencies import CurrentUser
-from classifr.dependencies import SettingsDep
-from classifr.errors import FormUnreadable, ImageMissing, MultipartExpected, TooManyImages
+from classifr.dependencies import StateDep
+from classifr.errors import (
+    FormUnreadable,
+    ImageMissing,
+    MultipartExpected,
+    TooManyImages,
+)
 
 # Parts of a form beside the images it may have: enough for the error to name what was sent.
 _SPARE_PARTS = 8
@@ -35,19 +40,22 @@ async def read_image(request: Request, _: CurrentUser) -> UploadedImage:
 
 
 async def read_images(
-    request: Request, settings: SettingsDep, _: CurrentUser
-) -> list[UploadedImage]:
-    """Every file in the field `images`.
+    request: Request, state: StateDep, _: CurrentUser
+) -> AsyncIterator[list[UploadedImage]]:
+    """Every file in the field `images`. Few requests at a time may hold that many.
 
     Raises: MultipartExpected, FormUnreadable, ImageMissing, TooManyImages.
     """
-    at_most = settings.upload.max_batch_images
-    async with _files(request, field="images", at_most=at_most) as files:
-        return [await _read(file) for file in files]
+    # Those that wait here have not been read, so they hold next to nothing.
+    async with state.batches:
+        at_most = state.settings.upload.max_batch_images
+        async with _files(request, field="images", at_most=at_most) as files:
+            images = [await _read(file) for file in files]
+        yield images
 
 
 ImageUpload = Annotated[UploadedImage, Depends(read_image)]
-ImageUploads = Annotated[list[UploadedImage], Depends(read_images)]
+ImageUploads = Annotated[list[UploadedImage], Depends(read_images, scope="function")]
 
 
 def multipart_docs(field: str, *, is_list: bool) -> dict[str, object]:
@@ -71,11 +79,18 @@ async def _files(request: Request, *, field: str, at_most: int) -> AsyncIterator
             f"Send multipart/form-data with a file field called `{field}`; "
             f"this request is {content_type.split(';')[0] or 'without a content type'}."
         )
-    form = await _parse(request, at_most=at_most)
+    try:
+        form = await _parse(request, at_most=at_most)
+    except (UnicodeError, LookupError) as error:
+        raise FormUnreadable(
+            "The form names an encoding it does not keep to. Use UTF-8."
+        ) from error
     try:
         files = [file for file in form.getlist(field) if isinstance(file, UploadFile)]
         if not files:
-            sent = ", ".join(sorted(f"`{name}`" for name in form)) or "no field"
+            sent = (
+                ", ".join(sorted(f"`{name}`" for name in form if name.isprintable())) or "no field"
+            )
             raise ImageMissing(f"The form has no file in a field called `{field}`; it has {sent}.")
         if len(files) > at_most:
             raise TooManyImages(f"The form has {len(files)} files; send {at_most} at most.")
@@ -130,6 +145,8 @@ class _InMemoryParser(MultiPartParser):
 
 
 async def _read(file: UploadFile) -> UploadedImage:
-    image = UploadedImage(file.filename, await file.read())
+    # The name comes in whatever encoding the form claims; it goes back in JSON.
+    name = file.filename and file.filename.encode("utf-8", "replace").decode()
+    image = UploadedImage(name, await file.read())
     await file.close()  # Now, so that a batch is not held in memory twice.
     return image
