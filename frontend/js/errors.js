@@ -61,6 +61,20 @@ function secondsToWait(header) {
   return Number.isNaN(moment) ? null : Math.max(0, Math.ceil((moment - Date.now()) / 1000));
 }
 
+/** Whether no answer of the service came, so that it may have done what we asked. @param {unknown} error */
+export function isWithoutAnswer(error) {
+  return error instanceof ApiError && (error.status === 0 || error.status >= 500);
+}
+
+/** Refusals of what arrived damaged: sent again, it may arrive whole. */
+const DAMAGED_ON_THE_WAY = ['form_unreadable', 'image_missing', 'multipart_expected'];
+
+/** Whether the same request may succeed when it is made again. @param {unknown} error */
+export function isWorthRetrying(error) {
+  if (!(error instanceof ApiError)) return true;
+  return isWithoutAnswer(error) || error.status === 408 || error.status === 429 || DAMAGED_ON_THE_WAY.includes(error.code);
+}
+
 /**
  * Whether the answer says that our token is of no use any more. A wrong password does not.
  * @param {ApiError} error

@@ -11,13 +11,13 @@ const FORMATS = {
   WEBP: { types: ['image/webp'], extension: 'webp' },
 };
 
-/** Taken until the server has told its own. */
+/** @typedef {Pick<import('./api.js').Limits, 'max_upload_bytes' | 'max_pixels' | 'formats'>} UploadLimits */
+
+/** Taken until the server has told its own. @type {UploadLimits} */
 export const USUAL_LIMITS = {
   max_upload_bytes: 4 * 1024 * 1024,
-  max_pixels: 0,
+  max_pixels: Infinity,
   formats: Object.keys(FORMATS),
-  max_batch_images: 1,
-  min_password_length: 8,
 };
 
 /** The names people know: ["jpg", "png"]. @param {string[]} formats as the server names them */
@@ -30,19 +30,57 @@ export function acceptAttribute(formats) {
   return formats.flatMap((format) => FORMATS[format.toUpperCase()]?.types.slice(0, 1) ?? []).join(',');
 }
 
+/** How each format begins; WebP and HEIC say it after the length of their first part. @type {[string, RegExp][]} */
+const BEGINNINGS = [
+  ['JPEG', /^\xff\xd8\xff/],
+  ['PNG', /^\x89PNG\r\n\x1a\n/],
+  ['GIF', /^GIF8[79]a/],
+  ['BMP', /^BM/],
+  ['WEBP', /^RIFF[^]{4}WEBP/],
+  ['HEIC', /^[^]{4}ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1)/],
+];
+
+/** The format that the first bytes announce, whatever the file is called; null if none we know. @param {Blob} file */
+async function formatOf(file) {
+  // A folder, or a file that is gone meanwhile, cannot be read.
+  const head = await file.slice(0, 16).arrayBuffer().catch(() => new ArrayBuffer(0));
+  const text = String.fromCharCode(...new Uint8Array(head));
+  return BEGINNINGS.find(([, beginning]) => beginning.test(text))?.[0] ?? null;
+}
+
 /**
- * Why a file cannot be sent, or null. A file without a type is let through: the server looks inside.
- * @param {{name: string, type: string, size: number}} file
- * @param {{max_upload_bytes: number, formats: string[]}} limits
- * @returns {'heic' | 'type' | 'empty' | 'size' | null}
+ * Why a file cannot be sent, or null.
+ * @param {Blob} file
+ * @param {UploadLimits} limits
+ * @returns {Promise<'heic' | 'type' | 'empty' | 'size' | null>}
  */
-export function fileProblem(file, { max_upload_bytes, formats }) {
-  if (/hei[cf]/i.test(file.type) || /\.hei[cf]$/i.test(file.name)) return 'heic';
-  const types = formats.flatMap((format) => FORMATS[format.toUpperCase()]?.types ?? []);
-  if (file.type && !types.includes(file.type.toLowerCase())) return 'type';
+export async function fileProblem(file, { max_upload_bytes, formats }) {
   if (file.size === 0) return 'empty';
+  const format = await formatOf(file);
+  const accepted = formats.map((name) => name.toUpperCase());
+  if (format === 'HEIC' && !accepted.includes('HEIC')) return 'heic';
+  // What we cannot tell, the server can, if it takes more formats than we know.
+  const isAccepted = format ? accepted.includes(format) : accepted.some((name) => !(name in FORMATS));
+  if (!isAccepted) return 'type';
   return file.size > max_upload_bytes ? 'size' : null;
 }
+
+/**
+ * The size of an image in pixels, or null if this browser cannot show it.
+ * @param {string} url
+ * @returns {Promise<{width: number, height: number} | null>}
+ */
+export function imageSize(url) {
+  return new Promise((resolve) => {
+    const image = new Image();
+    image.onload = () => resolve({ width: image.naturalWidth, height: image.naturalHeight });
+    image.onerror = () => resolve(null);
+    image.src = url;
+  });
+}
+
+/** @param {{width: number, height: number} | null} size @param {UploadLimits} limits */
+export const isTooManyPixels = (size, { max_pixels }) => size !== null && size.width * size.height > max_pixels;
 
 /**
  * The size limit as people write it: 4 for 4 MB, whether a megabyte is counted by 1000 or by 1024.

@@ -1,7 +1,8 @@
 // @ts-check
 // Starts the page, and shows the screen that the address names.
 import { drawHeader, startHeader } from './components/header.js';
-import { failure, loading, toast } from './components/notices.js';
+import { refuseDrops } from './components/incoming-photos.js';
+import { clearToasts, failure, loading, toast } from './components/notices.js';
 import { fill, find, html, on } from './dom.js';
 import { ApiError } from './errors.js';
 import { languageChanges, t } from './i18n.js';
@@ -32,6 +33,7 @@ async function showScreen({ keepFocus = false } = {}) {
   const isSamePath = place.path === shownPath;
   // Only who comes back from a detail finds the list as it was; everybody else, as it is.
   if (!isSamePath && ![place.path, shownPath].some(isDetail)) forgetReview();
+  if (!isSamePath) clearToasts();
   shownPath = place.path;
   drawHeader();
   drawFooter(place.path === LOGIN);
@@ -110,6 +112,7 @@ function showStarting(error) {
 
 startTheme();
 startHeader();
+refuseDrops();
 watchSession();
 addEventListener('hashchange', () => void showScreen());
 languageChanges.addEventListener('change', () => void showScreen({ keepFocus: true }));

@@ -2,8 +2,8 @@
 // The photo in hand: chosen, sent, looked at, answered, judged. It outlives the screen that shows
 // it, so that nothing is lost by an error, a visit to another screen or the end of a session.
 import * as api from './api.js';
-import { ApiError } from './errors.js';
-import { fileProblem, shrinkPhoto, toBase64, USUAL_LIMITS } from './image-files.js';
+import { ApiError, isWithoutAnswer } from './errors.js';
+import { fileProblem, imageSize, isTooManyPixels, shrinkPhoto, toBase64, USUAL_LIMITS } from './image-files.js';
 
 /**
  * @typedef {'empty' | 'refused' | 'shrinking' | 'uploading' | 'looking' | 'failed' | 'answered'} Stage
@@ -19,7 +19,7 @@ const nothing = () => ({
 
 let state = nothing();
 let sending = new AbortController();
-/** @type {api.Limits} */
+/** @type {import('./image-files.js').UploadLimits} */
 let limits = { ...USUAL_LIMITS };
 /** @type {Judged | null} */
 let judged = null;
@@ -47,10 +47,15 @@ export async function loadLimits() {
 /** Takes a photo in place of the present one and sends it. @param {File} file */
 export async function choosePhoto(file) {
   dropPhoto();
-  const problem = fileProblem(file, limits);
-  const url = problem === 'type' || problem === 'empty' ? '' : URL.createObjectURL(file);
+  const { signal } = (sending = new AbortController());
+  const problem = await fileProblem(file, limits);
+  if (signal.aborted) return;
+  const url = problem && problem !== 'size' ? '' : URL.createObjectURL(file);
   if (problem) return become({ stage: 'refused', file, url, problem });
   become({ file, url });
+  const size = await imageSize(url);
+  if (signal.aborted) return;
+  if (isTooManyPixels(size, limits)) return become({ stage: 'refused', problem: 'pixels' });
   await sendPhoto();
 }
 
@@ -93,21 +98,51 @@ export function dropPhoto() {
   photoChanges.dispatchEvent(new Event('change'));
 }
 
+/** @type {Promise<void> | null} */
+let judging = null;
+/** A verdict whose answer never came: the server may have it all the same. @type {{id: string, verdict: 'ok' | 'nok'} | null} */
+let unanswered = null;
+
+/** Whether a verdict is on its way. */
+export const isJudging = () => judging !== null;
+
 /**
- * Sends the verdict, then lets go of the photo. If the server has not kept the photo, it is sent along.
+ * Sends the verdict, then lets go of the photo. While one is on its way, that is the one.
  * @param {'ok' | 'nok'} verdict
  * @param {string} [tag] the correct one, when known
  */
-export async function judgePhoto(verdict, tag) {
+export function judgePhoto(verdict, tag) {
+  judging ??= judge(verdict, tag).finally(() => (judging = null));
+  return judging;
+}
+
+/** @param {'ok' | 'nok'} verdict @param {string} [tag] */
+async function judge(verdict, tag) {
   const { prediction, file } = state;
   if (!prediction?.id) throw new ApiError('prediction_not_found');
-  const feedback = { prediction_id: prediction.id, verdict, ...(tag ? { correct_tag: tag } : {}) };
+  const { id } = prediction;
+  let given = verdict;
+  try {
+    await send({ prediction_id: id, verdict, ...(tag ? { correct_tag: tag } : {}) }, file);
+  } catch (error) {
+    const isKnown = error instanceof ApiError && error.code === 'prediction_already_judged';
+    if (!isKnown || unanswered?.id !== id) {
+      if (isWithoutAnswer(error)) unanswered = { id, verdict };
+      throw error;
+    }
+    given = unanswered.verdict;
+  }
+  unanswered = null;
+  judged = { verdict: given };
+  if (state.prediction === prediction) dropPhoto();
+}
+
+/** Sends the photo along if the server has not kept it. @param {Parameters<typeof api.sendFeedback>[0]} feedback @param {File | null} file */
+async function send(feedback, file) {
   try {
     await api.sendFeedback(feedback);
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 'verdict_image_required' || !file) throw error;
     await api.sendFeedback({ ...feedback, image: await toBase64(file) });
   }
-  judged = { verdict };
-  dropPhoto();
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { ApiError, isSessionOver, toApiError } from '../../frontend/js/errors.js';
+import { ApiError, isSessionOver, isWorthRetrying, toApiError } from '../../frontend/js/errors.js';
 import { setLanguage } from '../../frontend/js/i18n.js';
 import { messageOf } from '../../frontend/js/messages.js';
 
@@ -34,6 +34,16 @@ test('a refused token ends the session, a wrong password does not', () => {
   assert.ok(isSessionOver(toApiError(401, null)));
   assert.ok(!isSessionOver(toApiError(401, { error: 'credentials_wrong' })));
   assert.ok(!isSessionOver(toApiError(403, { error: 'admin_only' })));
+});
+
+test('trying again is offered where it can help', () => {
+  for (const error of [new ApiError('offline'), toApiError(503, null), toApiError(429, null), new TypeError('x')]) {
+    assert.ok(isWorthRetrying(error), String(error));
+  }
+  assert.ok(isWorthRetrying(toApiError(400, { error: 'form_unreadable' })));
+  for (const code of ['image_unreadable', 'image_too_many_pixels', 'forbidden']) {
+    assert.ok(!isWorthRetrying(toApiError(422, { error: code })), code);
+  }
 });
 
 test('messages are in the language of the page', () => {

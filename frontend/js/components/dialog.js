@@ -75,12 +75,15 @@ export function openDialog(facts) {
   return promise;
 }
 
-/** The first field; in a question, Cancel. A touch screen's keyboard waits until it is asked for. @param {HTMLDialogElement} dialog */
+/** The first field, its text ready to be typed over; in a question, Cancel. A touch screen's keyboard waits until it is asked for. @param {HTMLDialogElement} dialog */
 function focusFirst(dialog) {
   const field = /** @type {HTMLElement | null} */ (dialog.querySelector('input, select'));
   const safe = /** @type {HTMLElement | null} */ (dialog.querySelector('footer [data-dismiss], footer [type=submit]'));
   if (!field) safe?.focus();
-  else if (matchMedia('(hover: hover)').matches) field.focus();
+  else if (matchMedia('(hover: hover)').matches) {
+    field.focus();
+    if (field instanceof HTMLInputElement) field.select();
+  }
 }
 
 /** @param {DialogFacts} facts @param {Opened} opened */
@@ -99,13 +102,6 @@ async function submitForm({ onSubmit }, opened) {
 
 /** What the person entered cannot be sent; the message says why. */
 export class FormProblem extends Error {}
-
-/**
- * Asks yes or no.
- * @param {{title: string, text?: string, submit: string, danger?: boolean}} facts
- * @returns {Promise<boolean>}
- */
-export const confirm = async (facts) => Boolean(await openDialog(facts));
 
 /** @returns {{promise: Promise<any>, resolve: (value: any) => void}} */
 function withResolvers() {

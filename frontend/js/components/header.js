@@ -37,7 +37,7 @@ function adminNav() {
   const here = (/** @type {string} */ address) =>
     (path === address || path.startsWith(`${address}/`)) && html`aria-current="page"`;
   return html`<nav class="site-nav" aria-label="${t('header.administration')}">
-    <button type="button" class="btn btn-nav btn-nav-main" data-go="/wrong-predictions" ${here('/wrong-predictions')}>${t('header.wrong_predictions')}</button>
+    <button type="button" class="btn btn-nav" data-go="/wrong-predictions" ${here('/wrong-predictions')}>${t('header.wrong_predictions')}</button>
     ${QUIET_LINKS.map(([address, key]) => html`<a class="btn btn-nav" href="${href(address)}" ${here(address)}>${t(key)}</a>`)}
   </nav>`;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // How the page says that it waits, that there is nothing, or that something failed.
 import { fragment, html } from '../dom.js';
+import { isWorthRetrying } from '../errors.js';
 import { t } from '../i18n.js';
 import { messageOf } from '../messages.js';
 import { icon } from './icons.js';
@@ -27,7 +28,7 @@ export function empty({ icon: name, heading, text, action }) {
 }
 
 /**
- * It failed; the [data-retry] button tries again.
+ * It failed; where that can help, the [data-retry] button tries again.
  * @param {unknown} error
  */
 export function failure(error) {
@@ -35,7 +36,7 @@ export function failure(error) {
     <span class="notice-icon notice-icon-nok">${icon('alert')}</span>
     <h2 class="notice-heading">${t('error.heading')}</h2>
     <p class="notice-text">${messageOf(error)}</p>
-    <button type="button" class="btn btn-quiet" data-retry>${icon('retry')}${t('common.retry')}</button>
+    ${isWorthRetrying(error) && html`<button type="button" class="btn btn-quiet" data-retry>${icon('retry')}${t('common.retry')}</button>`}
   </div>`;
 }
 
@@ -44,16 +45,26 @@ export function formError(text) {
   return html`<p class="form-problem" role="alert">${icon('alert')}<span>${text}</span></p>`;
 }
 
+/** A message about to be left behind by its screen may be this old, in ms: younger ones speak of the next. */
+const JUST_TOLD = 1000;
+
+/** Takes away what was told about a screen that is left. */
+export function clearToasts() {
+  for (const line of document.querySelectorAll('.toast-line')) {
+    if (performance.now() - Number(line.getAttribute('data-since')) > JUST_TOLD) line.remove();
+  }
+}
+
 /**
- * A short message that goes away by itself; screen readers read it out.
+ * A short message that goes away by itself, or when the next one comes; screen readers read it out.
  * @param {string} text
  * @param {'done' | 'problem'} [kind]
  */
 export function toast(text, kind = 'done') {
   const nodes = fragment(
-    html`<div class="toast-line" data-kind="${kind}">${icon(kind === 'done' ? 'check' : 'alert')}<span>${text}</span></div>`,
+    html`<div class="toast-line" data-kind="${kind}" data-since="${performance.now()}">${icon(kind === 'done' ? 'check' : 'alert')}<span>${text}</span></div>`,
   );
   const line = /** @type {HTMLElement} */ (nodes.firstElementChild);
-  document.getElementById('toasts')?.append(line);
+  document.getElementById('toasts')?.replaceChildren(line);
   setTimeout(() => line.remove(), kind === 'done' ? 5000 : 8000);
 }

@@ -8,6 +8,9 @@ import { icon } from './icons.js';
 /** @typedef {import('../api.js').TagProbability} TagProbability */
 
 const FIRST = 5;
+/** Among a thousand tags a good answer often has but a few tens of percent. */
+const LEAST_LIKELY = 0.1;
+const CLEAR_LEAD = 1.5;
 
 /** The table of these predictions, bars beside the percentages. @param {TagProbability[]} predictions */
 export function predictionTable(predictions) {
@@ -26,6 +29,14 @@ function row({ tag, probability }) {
   </tr>`;
 }
 
+/** What to say when no tag stands out; null when one does. @param {TagProbability[]} predictions */
+export function doubtOf([first, second]) {
+  if (!first) return null;
+  if (first.probability < LEAST_LIKELY) return t('predictions.no_lead');
+  if (!second || first.probability >= CLEAR_LEAD * second.probability) return null;
+  return t('predictions.torn', { first: first.tag, second: second.tag });
+}
+
 /** Rows without words, while there is nothing to tell. @param {boolean} isWaiting */
 export function ghostTable(isWaiting) {
   return html`<div class="ghosts ${isWaiting && 'is-waiting'}" aria-hidden="true">
@@ -40,10 +51,10 @@ export function ghostTable(isWaiting) {
  * @param {AbortSignal} signal
  */
 export function showPredictions(root, predictions, signal) {
-  const isUnsure = predictions.length > 0 && predictions[0].probability < 0.5;
+  const doubt = doubtOf(predictions);
   const drawFirst = () => {
     fill(root, html`${predictionTable(predictions.slice(0, FIRST))}
-      ${isUnsure && html`<p class="unsure">${icon('info')}<span>${t('predictions.unsure')}</span></p>`}
+      ${doubt && html`<p class="unsure">${icon('info')}<span>${doubt}</span></p>`}
       ${predictions.length > FIRST && html`<button type="button" class="btn btn-link-quiet" data-more aria-expanded="false">${plural('predictions.show_all', predictions.length)}${icon('chevron')}</button>`}`);
   };
   const drawAll = () => {

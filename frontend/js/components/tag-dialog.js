@@ -10,8 +10,12 @@ import { icon } from './icons.js';
 const MOST_SHOWN = 40;
 const LONGEST_TAG = 128;
 
+/** A tag as the API keeps it. @param {string} typed */
+export const tidyTag = (typed) => typed.trim().replace(/\s+/g, ' ');
+
 /**
- * The tags to offer for what was typed: those that start with it, then those that contain it.
+ * The tags to offer for what was typed: those that start with it, then those that contain it, each
+ * group in the order given.
  * @param {string[]} tags
  * @param {string} typed
  */
@@ -24,12 +28,36 @@ export function rankTags(tags, typed) {
 }
 
 /**
- * Asks for the correct tag.
- * @param {{title: string, text: string, submit: string, suggestions: string[], value?: string,
- *   secondary?: import('../dom.js').Markup, onSubmit: (tag: string) => any,
- *   onOpen?: (opened: import('./dialog.js').Opened) => void}} facts suggestions come first while nothing is typed
+ * What is meant by what was typed: the tag there is, whatever its case and accents, else a new one.
+ * @param {string[]} tags
+ * @param {string} typed
  */
-export function askTag({ suggestions, value = '', onSubmit, onOpen, ...facts }) {
+export function meantTag(tags, typed) {
+  const tidy = tidyTag(typed);
+  if (tags.includes(tidy)) return tidy;
+  return tags.find((tag) => fold(tag) === fold(tidy)) ?? tidy;
+}
+
+/**
+ * Whether what was typed may be the beginning of a tag there is, so that a new category of this
+ * name has to be chosen by hand.
+ * @param {string[]} tags
+ * @param {string} typed
+ */
+export function isUnclear(tags, typed) {
+  const tidy = tidyTag(typed);
+  return tidy !== '' && !tags.includes(meantTag(tags, tidy)) && tags.some((tag) => fold(tag).startsWith(fold(tidy)));
+}
+
+/**
+ * Asks for the correct tag.
+ * @param {{title: string, text: string, submit: string, suggestions: string[], loadMore?: () => Promise<string[]>,
+ *   value?: string, secondary?: import('../dom.js').Markup, onSubmit: (tag: string) => any,
+ *   onOpen?: (opened: import('./dialog.js').Opened) => void}} facts suggestions come first, loadMore gives the others
+ */
+export function askTag({ suggestions, loadMore, value = '', onSubmit, onOpen, ...facts }) {
+  /** @type {() => string} */
+  let chosenTag;
   return openDialog({
     ...facts,
     cancel: false,
@@ -45,36 +73,43 @@ export function askTag({ suggestions, value = '', onSubmit, onOpen, ...facts }) 
       <p class="visually-hidden" role="status" data-count></p>
     </div>`,
     onOpen: (opened) => {
-      startPicker(opened.dialog, suggestions);
+      chosenTag = startPicker(opened.dialog, suggestions, loadMore);
       onOpen?.(opened);
     },
-    onSubmit: (form) => {
-      const tag = String(form.get('tag')).trim();
-      if (tag.length > LONGEST_TAG) throw new FormProblem(t('tag.too_long'));
-      return onSubmit(tag);
-    },
+    onSubmit: () => onSubmit(chosenTag()),
   });
 }
 
-/** @param {HTMLDialogElement} dialog @param {string[]} suggestions */
-function startPicker(dialog, suggestions) {
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {string[]} suggestions
+ * @param {(() => Promise<string[]>) | undefined} loadMore
+ * @returns {() => string} the tag to send; throws FormProblem
+ */
+function startPicker(dialog, suggestions, loadMore) {
   const input = find(dialog, '#tag-input');
   const list = find(dialog, '#tag-list');
+  const before = input.value;
   let tags = suggestions;
   let note = '';
   let active = -1;
+  /** The new category the person picked from the list. */
+  let picked = '';
 
   const draw = () => {
-    const typed = input.value.trim();
-    const shown = rankTags(tags, typed);
-    const isNew = typed !== '' && !tags.some((tag) => fold(tag) === fold(typed));
+    const typed = tidyTag(input.value);
+    // The tag there was is no search: every tag may take its place.
+    const shown = rankTags(tags, input.value === before ? '' : typed);
+    const meant = meantTag(tags, typed);
+    const isNew = typed !== '' && typed !== before && !tags.includes(meant);
+    const selected = isUnclear(tags, typed) && picked !== typed ? '' : meant;
     active = -1;
     input.removeAttribute('aria-activedescendant');
-    fill(list, html`${isNew && option(typed, t('tag.new', { text: typed }), typed)}${shown.map((tag) => option(tag, tag, typed))}`);
+    fill(list, html`${shown.map((tag) => option(tag, tag, selected))}${isNew && option(typed, t('tag.new', { text: typed }), selected)}`);
     find(dialog, '[data-count]').textContent = note || (shown.length ? plural('tag.found', shown.length) : t('tag.none'));
   };
   const choose = (/** @type {HTMLElement} */ choice) => {
-    input.value = choice.dataset.tag;
+    picked = input.value = String(choice.dataset.tag);
     draw();
     input.focus();
   };
@@ -101,21 +136,27 @@ function startPicker(dialog, suggestions) {
     }
   });
   draw();
-  void loadTags().then(
+  void loadMore?.().then(
     (all) => (tags = [...suggestions, ...all.filter((tag) => !suggestions.includes(tag))]),
     () => (note = t('tag.unavailable')),
   ).then(() => dialog.isConnected && draw());
+  return () => {
+    const typed = tidyTag(input.value);
+    if (typed.length > LONGEST_TAG) throw new FormProblem(t('tag.too_long'));
+    if (typed !== before && typed !== picked && isUnclear(tags, typed)) throw new FormProblem(t('tag.unclear', { text: typed }));
+    return meantTag(tags, typed);
+  };
 }
 
-/** @param {string} tag @param {string} label @param {string} typed */
-const option = (tag, label, typed) =>
-  html`<li role="option" data-tag="${tag}" aria-selected="${String(tag === typed)}">${label}</li>`;
+/** @param {string} tag @param {string} label @param {string} selected */
+const option = (tag, label, selected) =>
+  html`<li role="option" data-tag="${tag}" aria-selected="${String(tag === selected)}">${label}</li>`;
 
 /** @type {Promise<string[]> | null} */
 let loaded = null;
 
 /** The model's tags, asked once a minute at most, for publishing may change them. */
-function loadTags() {
+export function loadTags() {
   if (loaded) return loaded;
   const forget = () => (loaded = null);
   loaded = getTags();

@@ -3,7 +3,7 @@
 import { fill, find, html } from '../dom.js';
 import { t } from '../i18n.js';
 import { messageOf } from '../messages.js';
-import { judgePhoto, photoState } from '../photo.js';
+import { isJudging, judgePhoto, photoState } from '../photo.js';
 import { go } from '../router.js';
 import { icon } from './icons.js';
 import { formError } from './notices.js';
@@ -27,6 +27,7 @@ export function verdictSection() {
 
 /** @param {HTMLElement} root the section @param {'ok' | 'nok'} verdict */
 export async function giveVerdict(root, verdict) {
+  if (isJudging()) return;
   if (verdict === 'nok') return askCorrectTag();
   const buttons = [...root.querySelectorAll('button')];
   buttons.forEach((button) => (button.disabled = true));
@@ -34,20 +35,22 @@ export async function giveVerdict(root, verdict) {
     await judgePhoto('ok');
     go('/confirmation');
   } catch (error) {
-    fill(find(root, '[data-verdict-problem]'), formError(messageOf(error)));
+    const problem = root.querySelector('[data-verdict-problem]');
+    if (problem) fill(problem, formError(messageOf(error)));
     buttons.forEach((button) => (button.disabled = false));
   }
 }
 
 /** Nothing is sent before the person sends or skips. */
 async function askCorrectTag() {
-  const [first, ...others] = photoState().prediction?.predictions ?? [];
+  // Every tag, the likeliest first. The answer was judged wrong, so its tag comes last.
+  const [first, ...others] = (photoState().prediction?.predictions ?? []).map(({ tag }) => tag);
   const isSent = await askTag({
     title: t('verdict.which_tag'),
     text: t('verdict.which_tag_text'),
     submit: t('verdict.send'),
     secondary: html`<button type="button" class="btn btn-quiet" data-skip-tag>${t('verdict.skip')}</button>`,
-    suggestions: first ? others.slice(0, 4).map(({ tag }) => tag) : [],
+    suggestions: first ? [...others, first] : [],
     onOpen: ({ form }) => {
       find(form, '[data-skip-tag]').addEventListener('click', () => {
         find(form, '#tag-input').value = '';

@@ -1,12 +1,13 @@
 // @ts-check
 // The large frame where the photo shows up, and what is happening to it.
 import { drawBars, fill, find, html } from '../dom.js';
+import { isWorthRetrying } from '../errors.js';
 import { bytes, currentLanguage, number, t } from '../i18n.js';
 import { extensions, megabytes } from '../image-files.js';
 import { messageOf } from '../messages.js';
 import { icon } from './icons.js';
 
-/** @typedef {import('../photo.js').PhotoState} PhotoState @typedef {import('../api.js').Limits} Limits */
+/** @typedef {import('../photo.js').PhotoState} PhotoState @typedef {import('../image-files.js').UploadLimits} Limits */
 
 /** The frame, to be filled by drawViewfinder. */
 export function viewfinderFrame() {
@@ -80,8 +81,8 @@ function status(state, limits) {
   if (state.stage === 'shrinking') {
     return html`<div class="viewfinder-status"><span class="pulse" aria-hidden="true"></span><span>${t('home.shrinking')}</span></div>`;
   }
-  if (state.stage === 'refused') return problem(refusal(state, limits), state.problem === 'size' && shrinkButton());
-  if (state.stage === 'failed') return problem(messageOf(state.error), retryButton());
+  if (state.stage === 'refused') return problem(refusal(state, limits), ['size', 'pixels'].includes(state.problem) && shrinkButton());
+  if (state.stage === 'failed') return problem(messageOf(state.error, { formats: listed(limits.formats) }), remedy(state.error));
   return '';
 }
 
@@ -99,16 +100,25 @@ function problem(text, action) {
 
 /** Why the file was not sent. @param {PhotoState} state @param {Limits} limits */
 function refusal({ problem: code, file }, limits) {
+  if (code === 'type') return t('error.image_format_unsupported', { formats: listed(limits.formats) });
   return t(`file.${code}`, {
     size: bytes(file?.size ?? 0),
     limit: bytes(limits.max_upload_bytes),
-    formats: listed(limits.formats),
+    millions: number(Math.floor(limits.max_pixels / 100_000) / 10),
   });
 }
 
 /** "jpg, png or webp". @param {string[]} formats */
 function listed(formats) {
   return new Intl.ListFormat(currentLanguage(), { type: 'disjunction' }).format(extensions(formats));
+}
+
+const TOO_LARGE = ['image_too_many_pixels', 'image_too_large', 'request_too_large'];
+
+/** What to do about a photo that was sent in vain: no button where none can help. @param {any} error */
+function remedy(error) {
+  if (TOO_LARGE.includes(error?.code)) return shrinkButton();
+  return isWorthRetrying(error) && retryButton();
 }
 
 const cancelButton = () =>

@@ -1,7 +1,7 @@
 // @ts-check
 // State 1: a photo in, predictions out, and the person's verdict on them.
 import { icon } from '../components/icons.js';
-import { toast } from '../components/notices.js';
+import { isBusyElsewhere, takePhotos } from '../components/incoming-photos.js';
 import { ghostTable, showPredictions } from '../components/prediction-table.js';
 import { giveVerdict, verdictSection } from '../components/verdict.js';
 import { drawViewfinder, fileNotes, viewfinderFrame } from '../components/viewfinder.js';
@@ -29,25 +29,23 @@ function skeleton() {
     <div class="page-head">
       <h1 tabindex="-1">${t('home.greeting', { username: currentUser()?.username ?? '' })}</h1>
     </div>
-    <div class="home-photo">
-      ${viewfinderFrame()}
-      <div class="home-actions">
-        <button type="button" class="btn btn-primary btn-lg" data-browse>${icon('photo')}${t('home.browse')}</button>
-        <button type="button" class="btn btn-quiet btn-lg touch-only" data-camera>${icon('camera')}${t('home.camera')}</button>
-        <div class="home-notes" data-notes></div>
-      </div>
-      <input type="file" id="file-input" data-testid="file-input" hidden>
-      <input type="file" id="camera-input" data-testid="camera-input" accept="image/*" capture="environment" hidden>
-    </div>
+    ${viewfinderFrame()}
     <div class="home-answer">
       <section aria-labelledby="predictions-heading">
         <h2 class="section-heading" id="predictions-heading">${t('predictions.heading')}</h2>
         <div data-predictions></div>
-        <p class="facts" data-facts></p>
       </section>
-      <section aria-labelledby="verdict-heading" data-verdict-section hidden></section>
+      <section class="home-verdict" aria-labelledby="verdict-heading" data-verdict-section hidden></section>
+      <p class="facts" data-facts></p>
       <p class="visually-hidden" role="status" data-announcement></p>
     </div>
+    <div class="home-actions">
+      <button type="button" class="btn btn-primary btn-lg" data-browse>${icon('photo')}${t('home.browse')}</button>
+      <button type="button" class="btn btn-quiet btn-lg touch-only" data-camera>${icon('camera')}${t('home.camera')}</button>
+      <div class="home-notes" data-notes></div>
+    </div>
+    <input type="file" id="file-input" data-testid="file-input" hidden>
+    <input type="file" id="camera-input" data-testid="camera-input" accept="image/*" capture="environment" hidden>
   </div>`;
 }
 
@@ -68,6 +66,7 @@ function drawState(main, signal) {
   const shown = state.stage === 'answered' ? (state.prediction?.id ?? 'answered') : state.stage;
   if (home.dataset.shown === shown) return;
   home.dataset.shown = shown;
+  home.dataset.stage = state.stage;
   const browse = find(main, '[data-browse]');
   // One main action at a time: first the photo, then the verdict.
   browse.classList.toggle('btn-primary', state.stage === 'empty' || state.stage === 'refused');
@@ -97,7 +96,8 @@ function drawAnswer(main, { stage, prediction }, signal) {
   });
   const [first] = predictions;
   if (first) announcement.textContent = t('predictions.answer', { tag: first.tag, percent: percent(first.probability) });
-  if (matchMedia('(max-width: 991.98px)').matches) table.scrollIntoView({ block: 'nearest' });
+  // In one column, from the photo down to the verdict, which keeps to the lower edge.
+  if (matchMedia('(max-width: 991.98px)').matches) find(main, '.viewfinder').scrollIntoView({ block: 'start' });
 }
 
 /** @param {HTMLElement} main @param {AbortSignal} signal */
@@ -115,8 +115,8 @@ function listen(main, signal) {
   on(main, 'click', '[data-send-again]', () => void photo.sendPhoto(), signal);
   on(main, 'click', '[data-shrink]', () => void photo.shrinkAndSend(), signal);
   on(main, 'click', '[data-verdict]', (button) => judge(main, button.dataset.verdict), signal);
-  listenToDrops(find(main, '.viewfinder'), signal);
-  addEventListener('paste', (event) => onPaste(event), { signal });
+  const frame = find(main, '.viewfinder');
+  takePhotos({ take, onHover: (isOver) => frame.classList.toggle('is-drop', isOver), signal });
   addEventListener('keydown', (event) => onKey(main, event), { signal });
 }
 
@@ -135,26 +135,6 @@ function judge(main, verdict) {
   void giveVerdict(find(main, '[data-verdict-section]'), verdict);
 }
 
-/** The whole page takes a dropped photo, so that a near miss does not make the browser open it. @param {HTMLElement} frame @param {AbortSignal} signal */
-function listenToDrops(frame, signal) {
-  const hover = (/** @type {DragEvent} */ event) => {
-    if (!event.dataTransfer?.types.includes('Files')) return;
-    event.preventDefault();
-    frame.classList.toggle('is-drop', event.type === 'dragover');
-    if (event.type === 'drop') take(event.dataTransfer.files[0]);
-  };
-  for (const type of /** @type {const} */ (['dragover', 'drop'])) addEventListener(type, hover, { signal });
-  addEventListener('dragleave', (event) => !event.relatedTarget && frame.classList.remove('is-drop'), { signal });
-}
-
-/** @param {ClipboardEvent} event */
-function onPaste(event) {
-  if (isBusyElsewhere(event.target)) return;
-  const file = event.clipboardData?.files[0];
-  if (file) take(file);
-  else toast(t('file.none_pasted'), 'problem');
-}
-
 /** O and N answer, Escape stops an upload. @param {HTMLElement} main @param {KeyboardEvent} event */
 function onKey(main, event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isBusyElsewhere(event.target)) return;
@@ -167,10 +147,4 @@ function onKey(main, event) {
     event.preventDefault();
     judge(main, 'nok');
   }
-}
-
-/** Whether the person is typing in a field or answering a dialog. @param {EventTarget | null} target */
-function isBusyElsewhere(target) {
-  const isField = target instanceof Element && target.closest('input, textarea, select, [contenteditable]');
-  return Boolean(isField) || document.querySelector('dialog[open]') !== null;
 }

@@ -5,7 +5,7 @@ import { icon } from '../components/icons.js';
 import { empty, failure, loading, toast } from '../components/notices.js';
 import { predictionTable } from '../components/prediction-table.js';
 import { loadPrivateImages, privateImage } from '../components/private-image.js';
-import { askTag } from '../components/tag-dialog.js';
+import { askTag, loadTags } from '../components/tag-dialog.js';
 import { correctTag } from '../components/wrong-card.js';
 import { askToDelete } from '../components/wrong-deletion.js';
 import { WRONG_PREDICTIONS } from '../components/wrong-filters.js';
@@ -105,6 +105,7 @@ async function relabel({ id, correct_tag, predictions }) {
     submit: t('verdict.send'),
     value: correct_tag ?? '',
     suggestions: predictions.slice(1).map(({ tag }) => tag),
+    loadMore: loadTags,
     secondary: correct_tag === null ? html`` : html`<button type="button" class="btn btn-quiet" data-clear-tag>${t('wrong.relabel_clear')}</button>`,
     onOpen: ({ form }) => {
       form.querySelector('[data-clear-tag]')?.addEventListener('click', () => {
