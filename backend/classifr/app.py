@@ -18,6 +18,7 @@ from classifr.logs import configure_logs
 from classifr.middleware import add_middleware
 from classifr.openapi import operation_id
 from classifr.page import add_page
+from classifr.resources import command_name
 from classifr.settings import Settings
 from classifr.state import State, open_state
 from classifr.upkeep import keep_tidy
@@ -97,6 +98,6 @@ def _show_first_password(state: State) -> None:
         sys.stdout.write(
             "\n  First start: sign in as  admin\n"
             f"           with password  {state.first_admin_password}\n"
-            "  It is not shown again. Forgotten? classifr user passwd admin\n\n"
+            f"  It is not shown again. Forgotten? {command_name()} user passwd admin\n\n"
         )
         sys.stdout.flush()

@@ -1,8 +1,10 @@
-"""Where the files that ship with the package lie: the page and the migrations.
+"""Where this installation is: its page, its migrations, and the name people call it by.
 
 From a checkout they are the folders beside `backend/`; in an installed wheel, inside the package.
 """
 
+import shutil
+import sys
 from pathlib import Path
 
 PACKAGE_DIR = Path(__file__).parent
@@ -17,3 +19,10 @@ def checkout_dir() -> Path | None:
 def resource_dir(name: str) -> Path:
     """The folder `frontend` or `migrations`, wherever this installation has it."""
     return (checkout_dir() or PACKAGE_DIR) / name
+
+
+def command_name() -> str:
+    """What to type to run us: `classifr`, or the path that was typed if it is not on the PATH."""
+    typed = sys.argv[0]
+    is_path = Path(typed).name == "classifr" and shutil.which("classifr") is None
+    return typed if is_path else "classifr"

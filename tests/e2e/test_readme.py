@@ -38,8 +38,6 @@ def server() -> Iterator[Server]:
 
 def test_every_command_of_the_readme_works(server: Server, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(jpeg())
-    files = {"image": ("photo.jpg", jpeg())}
-    prediction = server.admin.post("/predict", files=files).json()
     here = [
         command
         for command in commands()
@@ -57,7 +55,6 @@ def test_every_command_of_the_readme_works(server: Server, tmp_path: Path) -> No
             **os.environ,
             "CLASSIFR_DATA_DIR": str(server.data_dir),
             "PASSWORD": ADMIN_PASSWORD,
-            "PREDICTION_ID": prediction["id"],
         },
         input="a new password for admin\na new password for admin\n",
         capture_output=True,

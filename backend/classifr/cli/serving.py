@@ -20,6 +20,7 @@ from classifr.cli.setup import load_settings
 from classifr.cli.starts import POLL_SECONDS, ModelFailed, Ready, Starts, TellingConfig
 from classifr.database.embedded import EmbeddedPostgres
 from classifr.logs import configure_logs
+from classifr.resources import command_name
 from classifr.settings import Settings, export_settings
 
 GRACE_SECONDS = 20  #: What running requests get to finish.
@@ -129,7 +130,7 @@ def _announce(starts: Starts, workers: int, url: str) -> None:
         if len(ready) >= workers:
             typer.echo(f"Classifr is ready:  {url}")
             if not any(start.has_new_password for start in ready):
-                typer.echo("Password forgotten? classifr user passwd admin")
+                typer.echo(f"Password forgotten? {command_name()} user passwd admin")
             return
         if any(isinstance(start, ModelFailed) for start in told):
             os.kill(os.getpid(), signal.SIGTERM)
