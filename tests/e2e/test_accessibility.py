@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import Server, sign_in
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 WORDS = {
@@ -118,6 +118,49 @@ async def test_every_screen_passes_axe_and_fits(
     await page.goto("/#/nowhere")
     await page.get_by_role("heading", level=1).wait_for()
     await check("not found")
+    await context.close()
+
+
+LOOK = """element => {
+    const {color, backgroundColor, borderTopColor} = getComputedStyle(element);
+    return [color, backgroundColor, borderTopColor];
+}"""
+FOCUSED = """() => {
+    const {outlineStyle, outlineWidth, outlineColor} = getComputedStyle(document.activeElement);
+    return [document.activeElement.outerHTML.slice(0, 120), document.activeElement.tagName,
+        outlineStyle, parseFloat(outlineWidth), outlineColor];
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_keyboard_focus_is_seen_on_every_control(
+    server: Server, browser: Browser, photo: Path, theme: str
+) -> None:
+    context = await browser.new_context(
+        base_url=server.url, color_scheme=theme, reduced_motion="reduce"
+    )
+    page = await context.new_page()
+    await page.goto("/")
+    await sign_in(page)
+    await page.get_by_test_id("file-input").set_input_files(photo)
+    verdicts = [page.get_by_role("button", name=re.compile(name)) for name in ("^OK", "^NOK")]
+    at_rest = [await verdict.evaluate(LOOK) for verdict in verdicts]
+    await page.get_by_role("heading", level=1).focus()
+    seen = []
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        element, tag, style, width, colour = await page.evaluate(FOCUSED)
+        if element in seen:
+            break
+        if tag == "BODY":
+            continue
+        seen.append(element)
+        assert (style, width) == ("solid", 3), element
+        assert "rgba" not in colour, element
+        looks = [await verdict.evaluate(LOOK) for verdict in verdicts]
+        assert looks == at_rest, f"with the focus on {element}"
+    # Skip link, wordmark, three for admins, sign out, account; then all tags, OK, NOK, browse.
+    assert len(seen) >= 11, seen
     await context.close()
 
 

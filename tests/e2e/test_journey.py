@@ -277,3 +277,157 @@ async def test_two_people_work_at_once(server: Server, browser: Browser, photo: 
     assert {item["username"] for item in items} == {"anna", "bruno"}
     for page in pages.values():
         await page.context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 650), (1440, 900), (360, 740), (820, 1100)])
+async def test_photo_answer_and_verdict_are_seen_together(
+    server: Server, browser: Browser, photo: Path, width: int, height: int
+) -> None:
+    context = await browser.new_context(
+        base_url=server.url, viewport={"width": width, "height": height}
+    )
+    page = await context.new_page()
+    await page.goto("/")
+    await sign_in(page)
+    await choose(page, photo)
+    photo_frame = page.get_by_role("img", name=re.compile("Photo choisie"))
+    for part, share in (
+        (photo_frame, 0.95),
+        (page.get_by_role("table").get_by_role("row").nth(1), 1),
+        (page.get_by_role("button", name=re.compile("^OK")), 1),
+        (page.get_by_role("button", name=re.compile("^NOK")), 1),
+        (page.get_by_text("En cliquant sur NOK"), 1),
+    ):
+        await expect(part).to_be_in_viewport(ratio=share)
+    await context.close()
+
+
+async def test_two_quick_verdicts_are_one(page: Page, photo: Path) -> None:
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else 0)
+    await page.goto("/")
+    await sign_in(page)
+    await choose(page, photo)
+    await page.evaluate(
+        """for (const key of ['o', 'o', 'n', 'o'])
+            document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}))"""
+    )
+    await expect(
+        page.get_by_role("heading", name="Votre validation a été prise en compte")
+    ).to_be_visible()
+    assert len([url for url in sent if url.endswith("/feedback")]) == 1
+
+
+DROP = """([type, bytes, count]) => {
+    const data = new DataTransfer();
+    for (let index = 0; index < count; index += 1)
+        data.items.add(new File([new Uint8Array(bytes)], 'photo.jpg', {type: 'image/jpeg'}));
+    const init = {bubbles: true, cancelable: true, dataTransfer: data};
+    return document.body.dispatchEvent(new DragEvent(type, init));
+}"""
+
+
+async def test_browser_never_opens_a_dropped_file(
+    server: Server, page: Page, photo_bytes: list[int]
+) -> None:
+    await page.goto("/")
+    await page.get_by_role("button", name="Connexion").wait_for()
+    assert await page.evaluate(DROP, ["drop", photo_bytes, 1]) is False
+    await sign_in(page)
+    for address in ("/#/wrong-predictions", "/#/users", "/#/monitoring", "/#/nowhere"):
+        await page.goto(address)
+        await page.get_by_role("heading", level=1).wait_for()
+        for event in ("dragover", "drop"):
+            assert await page.evaluate(DROP, [event, photo_bytes, 1]) is False, address
+
+
+async def test_next_photo_can_be_dropped_on_the_confirmation(
+    page: Page, photo: Path, photo_bytes: list[int]
+) -> None:
+    await page.goto("/")
+    await sign_in(page)
+    await choose(page, photo)
+    await page.keyboard.press("o")
+    await page.get_by_text("Ou déposez la photo suivante ici.").wait_for()
+    await page.evaluate(DROP, ["drop", photo_bytes, 2])
+    await expect(page.get_by_role("heading", name="Validation de la prédiction")).to_be_visible()
+    await expect(page.get_by_text("Une photo à la fois")).to_be_visible()
+
+
+async def test_typing_replaces_the_tag_there_was(server: Server, page: Page) -> None:
+    wrong_id = server.make_wrong(correct_tag="beignet")
+    await page.goto("/")
+    await sign_in(page)
+    await page.goto(f"/#/wrong-predictions/{wrong_id}")
+    await page.get_by_role("button", name="Corriger le tag").click()
+    await expect(page.get_by_role("option")).not_to_have_count(0)
+    await page.keyboard.type("  BAGUETTE ")
+    await expect(page.get_by_role("option", selected=True)).to_have_text("baguette")
+    await page.get_by_role("button", name="Envoyer", exact=True).click()
+    await expect(page.get_by_text("Tag correct enregistré.")).to_be_visible()
+    found = server.admin.get(f"/admin/wrong-predictions/{wrong_id}").json()
+    assert found["correct_tag"] == "baguette"
+
+
+async def test_new_category_that_begins_like_a_tag_is_chosen_by_hand(
+    server: Server, page: Page
+) -> None:
+    wrong_id = server.make_wrong()
+    await page.goto("/")
+    await sign_in(page)
+    await page.goto(f"/#/wrong-predictions/{wrong_id}")
+    await page.get_by_role("button", name="Corriger le tag").click()
+    await page.get_by_role("combobox", name="Tag correct").fill("bag  u")
+    await page.get_by_role("combobox", name="Tag correct").fill("bagu")
+    options = page.get_by_role("option")
+    await expect(options.first).to_have_text("baguette")
+    await expect(options.last).to_contain_text("Nouvelle catégorie")
+    await expect(page.get_by_role("option", selected=True)).to_have_count(0)
+    await page.get_by_role("button", name="Envoyer", exact=True).click()
+    await expect(page.get_by_role("alert")).to_contain_text("commencent par")
+    await options.last.click()
+    await page.get_by_role("button", name="Envoyer", exact=True).click()
+    await expect(page.get_by_text("Tag correct enregistré.")).to_be_visible()
+    found = server.admin.get(f"/admin/wrong-predictions/{wrong_id}").json()
+    assert found["correct_tag"] == "bagu"
+
+
+async def test_language_of_the_login_changes_nothing_else(page: Page) -> None:
+    await page.goto("/")
+    await page.get_by_label("Username").fill("admin")
+    await page.get_by_label("Password", exact=True).fill("wrong")
+    await page.get_by_role("button", name="Connexion").click()
+    await page.get_by_role("alert").wait_for()
+    await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_role("alert")).to_contain_text("The username or the password is wrong")
+    await expect(page.get_by_label("Username")).to_have_value("admin")
+    await expect(page.get_by_label("Password", exact=True)).to_have_value("wrong")
+    await expect(page.get_by_role("button", name="Français")).to_be_focused()
+
+
+async def test_review_is_filtered_by_correct_tag_and_from_the_monitoring(
+    server: Server, page: Page
+) -> None:
+    server.delete_all_wrong()
+    wrong_id = server.make_wrong(correct_tag="ricotta", seed=1)
+    server.make_wrong(correct_tag="cannoli", seed=2)
+    tag = server.admin.get(f"/admin/wrong-predictions/{wrong_id}").json()["tag"]
+    await page.goto("/")
+    await sign_in(page)
+    await page.goto("/#/wrong-predictions")
+    cards = page.get_by_role("listitem")
+    await expect(cards).to_have_count(2)
+    await page.get_by_role("button", name="Filtres").click()
+    field = page.get_by_label("Tag correct")
+    await field.click()
+    await page.locator("#filter-correct_tag-list option").first.wait_for(state="attached")
+    await field.fill("Ricotta ")
+    await page.get_by_role("button", name="Filtrer").click()
+    await expect(cards).to_have_count(1)
+    await expect(cards).to_contain_text("ricotta")
+    await page.goto("/#/wrong-predictions?tag=nothing")
+    await expect(page.get_by_text("Un tag ou un nom se filtre en entier")).to_be_visible()
+    await page.goto("/#/monitoring")
+    await page.get_by_role("link", name=re.compile(f"prédites {tag} et jugées NOK")).click()
+    await expect(cards.first).to_contain_text(tag)
+    await expect(page.get_by_label("Tag prédit")).to_have_value(tag)

@@ -4,6 +4,7 @@ import { getLimits } from '../api.js';
 import { ApiError } from '../errors.js';
 import { html } from '../dom.js';
 import { t } from '../i18n.js';
+import { messageOf } from '../messages.js';
 import { changePassword, signOutEverywhere } from '../session.js';
 import { FormProblem, openDialog } from './dialog.js';
 import { toast } from './notices.js';
@@ -11,8 +12,9 @@ import { passwordField, revealPasswords } from './password-field.js';
 
 /** Asks for the old and the new password, and changes it. */
 export async function askNewPassword() {
-  const limits = await getLimits().catch(() => null);
-  const hint = t('account.new_password_hint', { count: limits?.min_password_length ?? 8 });
+  const limits = await getLimits().catch((error) => toast(messageOf(error), 'problem'));
+  if (!limits) return;
+  const hint = t('account.new_password_hint', { count: limits.min_password_length });
   const isDone = await openDialog({
     title: t('account.change_password'),
     body: html`${passwordField({ name: 'current-password', label: t('account.current_password'), autocomplete: 'current-password' })}

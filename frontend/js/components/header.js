@@ -14,6 +14,7 @@ const QUIET_LINKS = [['/users', 'header.users'], ['/monitoring', 'header.monitor
 export function drawHeader() {
   const header = find(document, '#header');
   const user = currentUser();
+  const had = /** @type {HTMLElement | null} */ (header.contains(document.activeElement) ? document.activeElement : null);
   const isPanelOpen = header.querySelector('#account-panel:popover-open') !== null;
   fill(
     header,
@@ -30,6 +31,10 @@ export function drawHeader() {
       <div id="account-panel" class="panel" popover>${user && accountActions(user)} ${preferences()}</div>`,
   );
   if (isPanelOpen) find(header, '#account-panel').showPopover();
+  // The button that chose the language is drawn anew with everything else.
+  if (had?.dataset.language) {
+    /** @type {HTMLElement | null} */ (header.querySelector(isPanelOpen ? '#account-panel [aria-pressed="true"]' : '.site-header-end [data-language]'))?.focus();
+  }
 }
 
 function adminNav() {

@@ -4,6 +4,7 @@ import * as api from '../api.js';
 import { find, html } from '../dom.js';
 import { t } from '../i18n.js';
 import { messageOf } from '../messages.js';
+import { currentUser } from '../session.js';
 import { FormProblem, openDialog } from './dialog.js';
 import { icon } from './icons.js';
 import { toast } from './notices.js';
@@ -78,12 +79,15 @@ async function copy(form) {
   await navigator.clipboard?.writeText(input.value).then(() => (find(form, '[data-copy] span').textContent = t('common.copied')), () => {});
 }
 
+/** @param {User} user */
+const isMe = (user) => user.id === currentUser()?.id;
+
 /** @param {User} user @param {string} role @returns {Promise<User | undefined>} */
 export function askRoleChange(user, role) {
   const { username } = user;
   return change(user, { role }, {
     title: t('users.role_change', { username, role: t(`role.${role}`) }),
-    text: t('users.role_change_text'),
+    text: t(isMe(user) ? 'users.role_change_self' : 'users.role_change_text'),
     submit: t('users.role_change_submit'),
   });
 }
@@ -93,7 +97,7 @@ export function askToDisable(user) {
   const { username } = user;
   return change(user, { is_disabled: true }, {
     title: t('users.disable_of', { username }),
-    text: t('users.disable_text', { username }),
+    text: isMe(user) ? t('users.disable_self') : t('users.disable_text', { username }),
     submit: t('users.disable'),
     danger: true,
   });

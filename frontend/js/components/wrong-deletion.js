@@ -16,7 +16,7 @@ const MOST_AT_ONCE = 200;
 export async function askToDelete(ids) {
   const result = await openDialog({
     title: plural('wrong.confirm_delete', ids.length),
-    text: t('wrong.confirm_delete_text'),
+    text: plural('wrong.confirm_delete_text', ids.length),
     submit: t('common.delete'),
     danger: true,
     onSubmit: () => deleteAll(ids),

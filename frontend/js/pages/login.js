@@ -10,8 +10,13 @@ import { messageOf } from '../messages.js';
 import { photoState } from '../photo.js';
 import { signIn } from '../session.js';
 
+/** @typedef {{error: ApiError | null, until: number}} Refusal null when nothing was asked, for a field was empty; 0 when there is no time to wait */
+
 /** Why the person is here again, told once. @type {string | null} */
 let notice = null;
+
+/** What this visit of the screen has told, to be told again in another language. */
+const told = { notice: /** @type {string | null} */ (null), refusal: /** @type {Refusal | null} */ (null) };
 
 /** Remembers to say that the session ended. */
 export function announceExpiry() {
@@ -22,9 +27,15 @@ export function announceExpiry() {
 export const page = {
   title: () => t('login.title'),
   show({ main, signal }) {
-    fill(main, view(notice));
+    // The same screen in another language: what was typed and told stays.
+    const before = main.querySelector('.login-form');
+    const typed = before && new FormData(/** @type {HTMLFormElement} */ (before));
+    if (!before) Object.assign(told, { notice, refusal: null });
     notice = null;
+    fill(main, view(told.notice));
     const form = find(main, 'form');
+    for (const [name, value] of typed ?? []) find(form, `#${name}`).value = value;
+    if (told.refusal) tell(find(form, '[data-problem]'), told.refusal, signal);
     revealPasswords(form, signal);
     form.addEventListener('submit', (/** @type {Event} */ event) => {
       event.preventDefault();
@@ -59,7 +70,7 @@ async function submit(form, signal) {
   const password = String(data.get('password'));
   const problem = find(form, '[data-problem]');
   if (!username || !password) {
-    fill(problem, formError(t('login.fill_both')));
+    tell(problem, (told.refusal = { error: null, until: 0 }), signal);
     find(form, username ? '#password' : '#username').focus();
     return;
   }
@@ -72,26 +83,34 @@ async function submit(form, signal) {
     if (signal.aborted) return;
     button.disabled = false;
     button.textContent = t('login.submit');
-    tell(problem, error, signal);
+    tell(problem, (told.refusal = refusalOf(error)), signal);
     if (error instanceof ApiError && error.code === 'credentials_wrong') find(form, '#password').select();
   }
 }
 
-/** Says what went wrong; while attempts are refused, how long still. @param {Element} problem @param {unknown} error @param {AbortSignal} signal */
-function tell(problem, error, signal) {
-  fill(problem, formError(messageOf(error)));
-  if (!(error instanceof ApiError) || !error.retryAfterSeconds) return;
+/** @param {unknown} error @returns {Refusal} */
+function refusalOf(error) {
+  const known = error instanceof ApiError ? error : new ApiError('internal_error');
+  return { error: known, until: known.retryAfterSeconds ? Date.now() + known.retryAfterSeconds * 1000 : 0 };
+}
+
+/** Says what went wrong; while attempts are refused, how long still. @param {Element} problem @param {Refusal} refusal @param {AbortSignal} signal */
+function tell(problem, { error, until }, signal) {
+  const left = () => Math.ceil((until - Date.now()) / 1000);
+  if (until && left() <= 0) return;
+  const message = () =>
+    error ? messageOf(until ? new ApiError(error.code, { retryAfterSeconds: left() }) : error) : t('login.fill_both');
+  fill(problem, formError(message()));
+  if (!until) return;
   const line = find(problem, 'span');
-  const end = Date.now() + error.retryAfterSeconds * 1000;
   // Only the sight of it counts down: screen readers were told once.
   line.parentElement.setAttribute('aria-live', 'off');
   const timer = setInterval(() => {
-    const left = Math.ceil((end - Date.now()) / 1000);
-    if (signal.aborted || !line.isConnected || left <= 0) {
+    if (signal.aborted || !line.isConnected || left() <= 0) {
       clearInterval(timer);
       if (line.isConnected) problem.replaceChildren();
       return;
     }
-    line.textContent = messageOf(new ApiError(error.code, { retryAfterSeconds: left }));
+    line.textContent = message();
   }, 1000);
 }

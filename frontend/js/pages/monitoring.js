@@ -2,6 +2,7 @@
 // What people say about the predictions: OK rate, OK and NOK per day and per tag.
 import { getVerdicts } from '../api.js';
 import { empty, failure, loading } from '../components/notices.js';
+import { filteredAddress } from '../components/wrong-filters.js';
 import { drawVerdictChart } from '../components/verdict-chart.js';
 import { fill, find, html } from '../dom.js';
 import { day, number, percent, t } from '../i18n.js';
@@ -89,12 +90,19 @@ function dayTable(days) {
   </table>`;
 }
 
+/** The tag; where it was judged NOK, leading to those photos. @param {Verdicts['per_tag'][number]} facts */
+function tagName({ tag, nok }) {
+  if (nok === 0) return html`<span>${tag}</span>`;
+  const address = filteredAddress(new URLSearchParams({ tag }));
+  return html`<a href="${href(address)}" aria-label="${t('monitoring.see_nok', { tag })}">${tag}</a>`;
+}
+
 /** @param {Verdicts['per_tag']} tags */
 function tagTable(tags) {
   return html`<table class="table numbers-table">
     <thead><tr><th scope="col">${t('monitoring.tag')}</th><th scope="col">${t('monitoring.ok')}</th><th scope="col">${t('monitoring.nok')}</th><th scope="col">${t('monitoring.rate')}</th></tr></thead>
     <tbody>${tags.map((each) => html`<tr>
-      <th scope="row"><span>${each.tag}</span><i class="bar" aria-hidden="true"><b data-share="${each.ok_rate ?? 0}"></b></i></th>
+      <th scope="row">${tagName(each)}<i class="bar" aria-hidden="true"><b data-share="${each.ok_rate ?? 0}"></b></i></th>
       <td>${number(each.ok)}</td><td>${number(each.nok)}</td><td>${rate(each.ok_rate)}</td>
     </tr>`)}</tbody>
   </table>`;

@@ -6,7 +6,7 @@ import { empty, failure, loading, toast } from '../components/notices.js';
 import { loadPrivateImages } from '../components/private-image.js';
 import { wrongCard } from '../components/wrong-card.js';
 import { askToDelete } from '../components/wrong-deletion.js';
-import { apiFilters, filteredAddress, filterForm, isFiltered, suggestFilters } from '../components/wrong-filters.js';
+import { apiFilters, filteredAddress, filterForm, hasNames, isFiltered, suggestFilters, takeSuggestions } from '../components/wrong-filters.js';
 import { drawBars, fill, find, fragment, html, on } from '../dom.js';
 import { ApiError } from '../errors.js';
 import { plural, t } from '../i18n.js';
@@ -14,7 +14,7 @@ import { messageOf } from '../messages.js';
 import { go, HOME, href } from '../router.js';
 import { keepReview, takeReview } from '../review.js';
 
-const PAGE_SIZE = 24;
+const PAGE_SIZE = 48;
 
 /** @typedef {{main: HTMLElement, query: URLSearchParams, signal: AbortSignal, items: import('../api.js').WrongPrediction[], next: string | null, selected: Set<number>}} List */
 
@@ -89,16 +89,18 @@ function drawList({ main, query, signal, items, next, selected }) {
 function nothing(query) {
   if (!isFiltered(query)) return empty({ icon: 'check', heading: t('wrong.empty'), text: t('wrong.empty_text') });
   const action = html`<a class="btn btn-quiet" href="${href('/wrong-predictions')}">${t('wrong.filter_clear')}</a>`;
-  return empty({ icon: 'search', heading: t('wrong.no_match'), text: t('wrong.no_match_text'), action });
+  return empty({ icon: 'search', heading: t('wrong.no_match'), text: t(hasNames(query) ? 'wrong.no_match_names' : 'wrong.no_match_text'), action });
 }
 
 /** @param {List} list */
 function listen(list) {
   const { main, signal, selected } = list;
-  suggestFilters(find(main, 'form'), signal);
+  suggestFilters(find(main, 'form'), () => list.items, signal);
   find(main, 'form').addEventListener('submit', (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    go(filteredAddress(new FormData(/** @type {HTMLFormElement} */ (event.target))));
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    takeSuggestions(form);
+    go(filteredAddress(new FormData(form)));
   });
   on(main, 'click', '[data-filters]', (button) => {
     const form = find(main, '#filters');
@@ -132,6 +134,7 @@ async function loadMore(list, button) {
     drawBars(grid);
     loadPrivateImages(grid, list.signal);
     first?.focus({ preventScroll: true });
+    drawSelection(list);
     button.disabled = false;
     if (!list.next) button.remove();
   } catch (error) {
@@ -161,11 +164,11 @@ function select(list, ids) {
 }
 
 /** @param {List} list */
-function drawSelection({ main, selected }) {
+function drawSelection({ main, items, selected }) {
   const bar = find(main, '[data-selection]');
   bar.hidden = selected.size === 0;
   fill(bar, html`<strong role="status">${plural('wrong.selected', selected.size)}</strong>
-    <button type="button" class="btn btn-link-quiet" data-select-all>${t('wrong.select_all')}</button>
+    <button type="button" class="btn btn-link-quiet" data-select-all>${plural('wrong.select_shown', items.length)}</button>
     <button type="button" class="btn btn-link-quiet" data-select-none>${t('wrong.clear_selection')}</button>
     <button type="button" class="btn btn-nok" data-delete-selected>${icon('trash')}${t('common.delete')}</button>`);
 }
