@@ -50,6 +50,14 @@ export function openDialog(facts) {
   const close = (/** @type {any} */ result) => {
     resolve(result);
     dialog.close();
+    leave();
+  };
+  // At once, for the event of closing comes later than what follows on the answer.
+  const leave = () => {
+    if (!dialog.isConnected) return;
+    dialog.remove();
+    removeEventListener('hashchange', dismiss);
+    if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
   };
   const opened = { close, form, dialog };
   dialog.addEventListener('click', (event) => {
@@ -58,9 +66,7 @@ export function openDialog(facts) {
   });
   dialog.addEventListener('close', () => {
     resolve(undefined);
-    dialog.remove();
-    removeEventListener('hashchange', dismiss);
-    if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    leave();
   });
   const dismiss = () => close(undefined);
   addEventListener('hashchange', dismiss);

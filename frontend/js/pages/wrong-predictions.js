@@ -167,9 +167,9 @@ function select(list, ids) {
 function drawSelection({ main, items, selected }) {
   const bar = find(main, '[data-selection]');
   bar.hidden = selected.size === 0;
-  fill(bar, html`<strong role="status">${plural('wrong.selected', selected.size)}</strong>
+  fill(bar, html`<button type="button" class="btn btn-icon" data-select-none aria-label="${t('wrong.clear_selection')}" title="${t('wrong.clear_selection')}">${icon('cross')}</button>
+    <strong role="status">${plural('wrong.selected', selected.size)}</strong>
     <button type="button" class="btn btn-link-quiet" data-select-all>${plural('wrong.select_shown', items.length)}</button>
-    <button type="button" class="btn btn-link-quiet" data-select-none>${t('wrong.clear_selection')}</button>
     <button type="button" class="btn btn-nok" data-delete-selected>${icon('trash')}${t('common.delete')}</button>`);
 }
 
