@@ -60,7 +60,10 @@ class UploadSettings(BaseModel):
 
     max_bytes: int = Field(4 * 1024 * 1024, ge=1, description="Largest image file.")
     max_pixels: int = Field(
-        50_000_000, ge=1, description="Most pixels an image may have, checked before decoding."
+        50_000_000,
+        ge=4,
+        description="Most pixels an image may have, checked before decoding: in a JPEG; half as "
+        "many in a PNG, BMP, GIF or progressive JPEG, a quarter in a WebP, which take more memory.",
     )
     max_batch_images: int = Field(16, ge=1, description="Most images in one batch request.")
 

@@ -4,30 +4,62 @@ ImageError
 ├── FormatUnsupported: not one of the formats read here
 ├── TooManyPixels: above the cap, found out before any pixel was decoded
 └── ImageDamaged: of a known format, but it does not decode
+
+Memory: a file of a hundred bytes can ask for gigabytes. So each kind of file has a cap that follows
+from what its decoder holds per pixel, large images shrink while they are converted, and all threads
+share one budget. The peak stays near 200 MB, whatever comes (`tests/unit/engine/test_memory.py`).
 """
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
-
-import numpy as np
 
 # Importing the plugins here keeps `Image.open` from importing all forty at the first WebP.
 from PIL import (
     BmpImagePlugin,  # noqa: F401
     ExifTags,
-    GifImagePlugin,  # noqa: F401
+    GifImagePlugin,
     Image,
     JpegImagePlugin,  # noqa: F401
     PngImagePlugin,  # noqa: F401
     WebPImagePlugin,  # noqa: F401
 )
 
+from classifr.engine.conversion import to_rgb
+from classifr.engine.headers import ImageFormat, detect_format, is_single_scan_jpeg
+from classifr.engine.memory import MemoryBudget, return_large_blocks
+
+__all__ = [
+    "FormatUnsupported",
+    "ImageDamaged",
+    "ImageError",
+    "ImageFormat",
+    "ImageHeader",
+    "TooManyPixels",
+    "inspect_image",
+    "load_rgb",
+]
+
 # Pillow's own limit is a process-wide constant that warns before it raises. Here the cap is an
 # argument, checked in `_open` before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
+return_large_blocks(4 * 1024 * 1024)
+
+#: An image that still has more pixels than this once decoded is shrunk by a whole factor first.
+LARGE_PIXELS = 6_000_000
+#: No image has more pixels than this once loaded.
+MAX_LOADED_PIXELS = 12_500_000
+
+_BUDGET = MemoryBudget(200_000_000)
+# Pillow keeps four bytes a pixel, whatever the colours.
+_BYTES_PER_PIXEL = 4
+# Pillow's WebP decoder keeps two canvases, and hands its pixels over in a third.
+_WEBP_BYTES_PER_PIXEL = 12
+_COEFFICIENT_BYTES = 2
+# Ordinary progressive files have about ten. Each costs a pass over the whole image, be it empty.
+_MAX_SCANS = 100
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -41,16 +73,6 @@ _UPRIGHT = {
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 
 
-class ImageFormat(StrEnum):
-    """The formats that are read, by Pillow's names."""
-
-    JPEG = "JPEG"  #: Also MPO, the JPEG with a second picture that phones write.
-    PNG = "PNG"
-    BMP = "BMP"
-    GIF = "GIF"  #: The first frame.
-    WEBP = "WEBP"  #: The first frame.
-
-
 class ImageError(Exception):
     """The bytes cannot be used as an image."""
 
@@ -60,13 +82,14 @@ class FormatUnsupported(ImageError):
 
 
 class TooManyPixels(ImageError):
-    """The image has more pixels than the cap."""
+    """The image has more pixels than the cap of its kind."""
 
-    def __init__(self, width: int, height: int, max_pixels: int) -> None:
+    def __init__(self, width: int, height: int, kind: str, max_pixels: int) -> None:
         self.width = width
         self.height = height
+        self.kind = kind  #: What the cap is for: "GIF", "progressive JPEG".
         self.max_pixels = max_pixels
-        super().__init__(f"{width} x {height} pixels, more than {max_pixels}")
+        super().__init__(f"{width} x {height} pixels, more than {max_pixels} in a {kind}")
 
 
 class ImageDamaged(ImageError):
@@ -82,31 +105,25 @@ class ImageHeader:
     height: int  #: In pixels, once upright.
 
 
-def detect_format(data: bytes) -> ImageFormat | None:
-    """The format that the first bytes announce, whatever the file is called."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return ImageFormat.JPEG
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return ImageFormat.PNG
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return ImageFormat.GIF
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return ImageFormat.WEBP
-    if data.startswith(b"BM"):
-        return ImageFormat.BMP
-    return None
+@dataclass(frozen=True)
+class _OpenImage:
+    """A file whose header is read and whose pixels are not."""
+
+    image: Image.Image
+    format: ImageFormat
+    has_many_scans: bool  #: A JPEG that is decoded in several passes.
 
 
 def inspect_image(data: bytes, max_pixels: int) -> ImageHeader:
     """Format and size from the header alone; no pixel is decoded.
 
-    Raises: FormatUnsupported, TooManyPixels, ImageDamaged.
+    max_pixels: as for `load_rgb`. Raises: FormatUnsupported, TooManyPixels, ImageDamaged.
     """
-    image, image_format = _open(data, max_pixels)
-    width, height = image.size
-    if _orientation(image) in _SIDEWAYS:
+    opened = _open(data, max_pixels)
+    width, height = opened.image.size
+    if _orientation(opened.image) in _SIDEWAYS:
         width, height = height, width
-    return ImageHeader(image_format, width, height)
+    return ImageHeader(opened.format, width, height)
 
 
 def load_rgb(
@@ -114,28 +131,94 @@ def load_rgb(
 ) -> Image.Image:
     """The image upright, in 8-bit RGB, transparency on white; the first frame of an animation.
 
-    at_least: a JPEG may come smaller, but no side shorter than this; it then decodes faster.
+    max_pixels: for a JPEG that decodes in one pass; a quarter of it for WebP, half for the others.
+    at_least: a JPEG, or an image above LARGE_PIXELS, may come smaller by a whole factor, but no
+    side shorter than this. Above MAX_LOADED_PIXELS it comes smaller in any case.
     Raises: FormatUnsupported, TooManyPixels, ImageDamaged.
     """
-    image, _ = _open(data, max_pixels)
+    opened = _open(data, max_pixels)
+    image = opened.image
     orientation = _orientation(image)
     with _decoding():
-        if at_least is not None:
-            image.draft(None, (at_least, at_least))
-        image.load()
-        rgb = _to_rgb(image)
-        return rgb.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else rgb
+        kept_beside = _bytes_kept_beside(opened)
+        _draft(image, at_least)
+        factor = _reduction(image.size, at_least)
+        decoded = _BYTES_PER_PIXEL * image.width * image.height
+        with _BUDGET.reserve(kept_beside + decoded + decoded // factor**2):
+            image.load()
+            # The names go, so that what they hold goes before the next copy is made.
+            del opened
+            image = to_rgb(image, factor)
+            return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
 
 
-def _open(data: bytes, max_pixels: int | None) -> tuple[Image.Image, ImageFormat]:
+class _FirstFrameGif(GifImagePlugin.GifImageFile):
+    """Pillow's, without the area to clear after a frame.
+
+    It makes that area while it opens the file, before anyone can ask how large it is: 43 bytes take
+    4 GB.
+    """
+
+    disposal_method = property(lambda _: 0, lambda _self, _value: None)
+
+
+def _open(data: bytes, max_pixels: int | None) -> _OpenImage:
     image_format = detect_format(data)
     if image_format is None:
         raise FormatUnsupported("the first bytes are of no known format")
+    has_many_scans = image_format is ImageFormat.JPEG and not is_single_scan_jpeg(data)
     with _decoding():
-        image = Image.open(io.BytesIO(data), formats=[image_format])
-    if max_pixels is not None and image.width * image.height > max_pixels:
-        raise TooManyPixels(image.width, image.height, max_pixels)
-    return image, image_format
+        file = io.BytesIO(data)
+        if image_format is ImageFormat.GIF:
+            image: Image.Image = _FirstFrameGif(file)
+        else:
+            image = Image.open(file, formats=[image_format])
+        if has_many_scans and data.count(b"\xff\xda") > _MAX_SCANS:
+            raise ImageDamaged("a JPEG of too many scans")
+    opened = _OpenImage(image, image_format, has_many_scans)
+    if max_pixels is not None:
+        _check_pixels(opened, max_pixels)
+    return opened
+
+
+def _check_pixels(opened: _OpenImage, max_pixels: int) -> None:
+    kind, cap = str(opened.format), max_pixels // 2
+    if opened.format is ImageFormat.WEBP:
+        cap = max_pixels // 4
+    elif opened.has_many_scans:
+        kind = "progressive JPEG"
+    elif opened.format is ImageFormat.JPEG:
+        cap = max_pixels
+    width, height = opened.image.size
+    if width * height > cap:
+        raise TooManyPixels(width, height, kind, cap)
+
+
+def _bytes_kept_beside(opened: _OpenImage) -> int:
+    """What the decoder holds besides the pixels it gives."""
+    pixels = opened.image.width * opened.image.height
+    if opened.format is ImageFormat.WEBP:
+        return _WEBP_BYTES_PER_PIXEL * pixels
+    if opened.has_many_scans:
+        return _COEFFICIENT_BYTES * len(opened.image.getbands()) * pixels
+    return 0
+
+
+def _draft(image: Image.Image, at_least: int | None) -> None:
+    """Have a JPEG decoded at 1/2, 1/4 or 1/8, as far as `at_least` and MAX_LOADED_PIXELS say."""
+    shorter = min(image.size)
+    side = at_least or max(image.size)
+    while side > 1 and math.prod(image.size) > MAX_LOADED_PIXELS * max(1, shorter // side) ** 2:
+        side //= 2
+    image.draft(None, (side, side))
+
+
+def _reduction(size: tuple[int, int], at_least: int | None) -> int:
+    pixels = math.prod(size)
+    factor = math.ceil(math.sqrt(pixels / MAX_LOADED_PIXELS))
+    if at_least is not None and pixels > LARGE_PIXELS:
+        factor = max(factor, min(size) // at_least)
+    return max(1, factor)
 
 
 @contextmanager
@@ -158,16 +241,3 @@ def _orientation(image: Image.Image) -> int:
         return int(exif.get(ExifTags.Base.Orientation, 1))
     except Exception:
         return 1
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16"):
-        # Pillow clips 16 bits at 255 where it should scale.
-        grey = (np.asarray(image) >> 8).astype(np.uint8)
-        return Image.fromarray(grey).convert("RGB")
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        canvas = Image.new("RGB", image.size, "white")
-        canvas.paste(rgba, mask=rgba)
-        return canvas
-    return image if image.mode == "RGB" else image.convert("RGB")

@@ -14,7 +14,8 @@ UInt8Array: TypeAlias = NDArray[np.uint8]
 def preprocess(data: bytes, size: int, *, max_pixels: int | None = None) -> UInt8Array:
     """The whole image squeezed into a square, bicubic: (size, size, 3) uint8, RGB.
 
-    A large JPEG is decoded at a fraction of its size, no smaller than twice `size`.
+    A large JPEG is decoded at a fraction of its size, and any other image above LARGE_PIXELS is
+    averaged down by a whole factor first; neither comes smaller than twice `size`.
     Raises: FormatUnsupported, TooManyPixels, ImageDamaged.
     """
     image = load_rgb(data, max_pixels=max_pixels, at_least=2 * size)

@@ -14,6 +14,7 @@ def render_jpeg(
 ) -> bytes:
     """A JPEG of the upright image, its longest side at most `max_side`, with no metadata at all.
 
+    Above MAX_LOADED_PIXELS it is smaller in any case.
     Raises: FormatUnsupported, TooManyPixels, ImageDamaged.
     """
     at_least = None if max_side is None else 2 * max_side
@@ -23,5 +24,6 @@ def render_jpeg(
     # Pillow would carry a comment over into the new file.
     image.info = {}
     encoded = io.BytesIO()
-    image.save(encoded, "JPEG", quality=_QUALITY, optimize=True)
+    # To optimise, libjpeg keeps the whole image a second time: not worth it for a large one.
+    image.save(encoded, "JPEG", quality=_QUALITY, optimize=max_side is not None)
     return encoded.getvalue()

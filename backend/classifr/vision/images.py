@@ -52,7 +52,7 @@ def inspect_image(data: bytes, limits: UploadSettings) -> ImageFacts:
 def render_jpeg(data: bytes, max_side: int | None = None) -> bytes:
     """A JPEG to show for an image accepted before: upright, encoded anew, without metadata.
 
-    max_side: longest side of the result in pixels; None keeps the size.
+    max_side: longest side of the result in pixels; None keeps the size up to 12.5 megapixels.
     Raises: ImageFormatUnsupported, ImageUnreadable.
     """
     with engine_errors():
@@ -69,7 +69,7 @@ def engine_errors() -> Iterator[None]:
     except images.TooManyPixels as error:
         raise ImageTooManyPixels(
             f"The image has {error.width} x {error.height} pixels; "
-            f"at most {error.max_pixels:,} pixels are accepted. Send it smaller."
+            f"at most {error.max_pixels:,} pixels are accepted in a {error.kind}. Send it smaller."
         ) from error
     except images.ImageDamaged as error:
         raise ImageUnreadable from error

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classifr.engine.images import ImageDamaged, TooManyPixels
+from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.engine.functional import softmax
+from classifr.engine.images import LARGE_PIXELS, ImageDamaged, TooManyPixels
 from classifr.engine.preprocessing import preprocess
+from classifr.engine.session import BackboneSession
 
 ORIENTATION = 0x0112
 
@@ -60,10 +63,45 @@ def test_decoding_a_large_jpeg_small_changes_little():
     assert np.abs(difference).max() < 4
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_averaging_a_large_image_first_changes_little(mode, backbone_model):
+    y, x, channel = np.ogrid[0:2200, 0:2800, 0:3]
+    waves = 128 + 60 * np.sin(x / 9 + channel) + 60 * np.cos(y / 7)
+    image = Image.fromarray(waves.astype(np.uint8))
+    if mode == "RGBA":
+        image.putalpha(200)
+    assert image.width * image.height > LARGE_PIXELS
+    white = Image.new("RGBA", image.size, "white")
+    whole = Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
+    expected = np.asarray(whole.resize((320, 320), Image.Resampling.BICUBIC))
+
+    pixels = preprocess(encoded(image, "PNG"), 320)
+
+    # The means lie up to half a pixel of the original off, which such fine waves show most.
+    # Measured: 1.8 on average and 8 at most; with `Image.reduce` 7.6 on average.
+    difference = np.abs(pixels.astype(int) - expected)
+    assert difference.mean() < 2.5
+    assert difference.max() < 16
+    session = BackboneSession(EFFICIENTNET_LITE0, backbone_model)
+    before, after = softmax(session.logits(np.stack([expected, pixels])))
+    assert before.argmax() == after.argmax()
+    # Measured: 0.003, of a probability of 0.48.
+    assert np.abs(before - after).max() < 0.01
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P"])
+def test_image_of_ordinary_size_is_not_averaged_first(picture, mode):
+    image = Image.fromarray(picture(2000, 3000)).convert(mode)
+    assert image.width * image.height == LARGE_PIXELS
+
+    expected = image.convert("RGB").resize((320, 320), Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(preprocess(encoded(image, "PNG"), 320), np.asarray(expected))
+
+
 def test_cap_and_damage_are_reported(picture):
     data = encoded(Image.fromarray(picture(100, 100)), "PNG")
 
     with pytest.raises(TooManyPixels):
-        preprocess(data, 320, max_pixels=9_999)
+        preprocess(data, 320, max_pixels=19_999)
     with pytest.raises(ImageDamaged):
-        preprocess(data[:-200], 320, max_pixels=10_000)
+        preprocess(data[:-200], 320, max_pixels=20_000)

@@ -70,8 +70,25 @@ def test_size_of_exactly_the_limit_is_accepted():
 
 
 def test_too_many_pixels_says_how_many():
-    with pytest.raises(ImageTooManyPixels, match=r"has 101 x 100 pixels; at most 10,000 pixels"):
-        inspect_image(encoded("PNG", (101, 100)), LIMITS)
+    with pytest.raises(
+        ImageTooManyPixels,
+        match=r"has 101 x 100 pixels; at most 10,000 pixels are accepted in a JPEG\. Send",
+    ):
+        inspect_image(encoded("JPEG", (101, 100)), LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("image_format", "cap"),
+    [("PNG", "5,000"), ("BMP", "5,000"), ("GIF", "5,000"), ("WEBP", "2,500")],
+)
+def test_formats_that_take_more_memory_have_a_lower_cap_of_their_own(image_format, cap):
+    with pytest.raises(ImageTooManyPixels, match=rf"{cap} pixels are accepted in a {image_format}"):
+        inspect_image(encoded(image_format, (101, 50)), LIMITS)
+
+
+def test_progressive_jpeg_is_called_so_when_it_is_too_large():
+    with pytest.raises(ImageTooManyPixels, match=r"5,000 pixels .* in a progressive JPEG"):
+        inspect_image(encoded("JPEG", (101, 50), progressive=True), LIMITS)
 
 
 def test_empty_file_is_said_to_be_empty():
