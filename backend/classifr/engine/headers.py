@@ -53,3 +53,8 @@ def is_single_scan_jpeg(data: bytes) -> bool:
     except IndexError:
         pass
     return False
+
+
+def is_run_length_bmp(data: bytes) -> bool:
+    """Whether a bitmap is coded in runs (BI_RLE8 or BI_RLE4)."""
+    return data[30:34] in (b"\x01\0\0\0", b"\x02\0\0\0")

@@ -2,6 +2,7 @@
 
 ImageError
 ├── FormatUnsupported: not one of the formats read here
+├── SideTooLong: longer than what a camera makes
 ├── TooManyPixels: above the cap, found out before any pixel was decoded
 └── ImageDamaged: of a known format, but it does not decode
 
@@ -28,7 +29,12 @@ from PIL import (
 )
 
 from classifr.engine.conversion import to_rgb
-from classifr.engine.headers import ImageFormat, detect_format, is_single_scan_jpeg
+from classifr.engine.headers import (
+    ImageFormat,
+    detect_format,
+    is_run_length_bmp,
+    is_single_scan_jpeg,
+)
 from classifr.engine.memory import MemoryBudget, return_large_blocks
 
 __all__ = [
@@ -37,6 +43,7 @@ __all__ = [
     "ImageError",
     "ImageFormat",
     "ImageHeader",
+    "SideTooLong",
     "TooManyPixels",
     "inspect_image",
     "load_rgb",
@@ -49,6 +56,8 @@ return_large_blocks(4 * 1024 * 1024)
 
 #: An image that still has more pixels than this once decoded is shrunk by a whole factor first.
 LARGE_PIXELS = 6_000_000
+#: Shrinking a longer side to the backbone's input would take memory by the length of that side.
+MAX_SIDE = 20_000
 #: No image has more pixels than this once loaded.
 MAX_LOADED_PIXELS = 12_500_000
 
@@ -90,6 +99,15 @@ class TooManyPixels(ImageError):
         self.kind = kind  #: What the cap is for: "GIF", "progressive JPEG".
         self.max_pixels = max_pixels
         super().__init__(f"{width} x {height} pixels, more than {max_pixels} in a {kind}")
+
+
+class SideTooLong(ImageError):
+    """A side has more pixels than MAX_SIDE."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = width
+        self.height = height
+        super().__init__(f"{width} x {height} pixels, a side longer than {MAX_SIDE}")
 
 
 class ImageDamaged(ImageError):
@@ -166,6 +184,8 @@ def _open(data: bytes, max_pixels: int | None) -> _OpenImage:
     image_format = detect_format(data)
     if image_format is None:
         raise FormatUnsupported("the first bytes are of no known format")
+    if image_format is ImageFormat.BMP and is_run_length_bmp(data):
+        raise FormatUnsupported("a bitmap with run-length coding, which decodes too slowly")
     has_many_scans = image_format is ImageFormat.JPEG and not is_single_scan_jpeg(data)
     with _decoding():
         file = io.BytesIO(data)
@@ -175,6 +195,8 @@ def _open(data: bytes, max_pixels: int | None) -> _OpenImage:
             image = Image.open(file, formats=[image_format])
         if has_many_scans and data.count(b"\xff\xda") > _MAX_SCANS:
             raise ImageDamaged("a JPEG of too many scans")
+    if max(image.size) > MAX_SIDE:
+        raise SideTooLong(image.width, image.height)
     opened = _OpenImage(image, image_format, has_many_scans)
     if max_pixels is not None:
         _check_pixels(opened, max_pixels)

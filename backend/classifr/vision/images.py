@@ -71,6 +71,11 @@ def engine_errors() -> Iterator[None]:
             f"The image has {error.width} x {error.height} pixels; "
             f"at most {error.max_pixels:,} pixels are accepted in a {error.kind}. Send it smaller."
         ) from error
+    except images.SideTooLong as error:
+        raise ImageTooManyPixels(
+            f"The image has {error.width} x {error.height} pixels; "
+            f"no side may have more than {images.MAX_SIDE:,}. Send it smaller."
+        ) from error
     except images.ImageDamaged as error:
         raise ImageUnreadable from error
 

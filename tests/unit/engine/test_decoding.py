@@ -16,6 +16,7 @@ from classifr.engine.images import (
     ImageError,
     ImageFormat,
     ImageHeader,
+    SideTooLong,
     TooManyPixels,
     inspect_image,
     load_rgb,
@@ -327,3 +328,18 @@ def test_no_image_is_loaded_above_the_most_pixels(image_format, size, at_least):
     data = encoded(Image.new("L", size), image_format)
 
     assert load_rgb(data, at_least=at_least).size == (size[0] // 2, size[1] // 2)
+
+
+@pytest.mark.parametrize("size", [(20_001, 1), (1, 20_001)])
+def test_endless_side_is_refused(size):
+    data = encoded(Image.new("L", size), "PNG")
+    with pytest.raises(SideTooLong, match="20001"):
+        inspect_image(data, MAX_PIXELS)
+    assert inspect_image(encoded(Image.new("L", (20_000, 1)), "PNG"), MAX_PIXELS).width == 20_000
+
+
+def test_bitmap_coded_in_runs_is_refused(photo):
+    data = bytearray(encoded(photo.convert("P"), "BMP"))
+    data[30:34] = struct.pack("<I", 1)
+    with pytest.raises(FormatUnsupported, match="run-length"):
+        inspect_image(bytes(data), MAX_PIXELS)
