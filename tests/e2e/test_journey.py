@@ -279,7 +279,9 @@ async def test_two_people_work_at_once(server: Server, browser: Browser, photo: 
         await page.context.close()
 
 
-@pytest.mark.parametrize(("width", "height"), [(1366, 650), (1440, 900), (360, 740), (820, 1100)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(1366, 650), (1440, 900), (360, 740), (740, 360), (820, 1100)]
+)
 async def test_photo_answer_and_verdict_are_seen_together(
     server: Server, browser: Browser, photo: Path, width: int, height: int
 ) -> None:

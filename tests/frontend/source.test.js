@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { rankTags } from '../../frontend/js/components/tag-dialog.js';
 import { filteredAddress } from '../../frontend/js/components/wrong-filters.js';
 
 const frontend = new URL('../../frontend/', import.meta.url);
@@ -46,15 +45,8 @@ test('versions are exact and the lock names no registry', () => {
   assert.doesNotMatch(read('package-lock.json'), /"resolved"/);
 });
 
-test('tags that start with what was typed come first, without regard to case or accents', () => {
-  const tags = ['tarte', 'pâté', 'Patate', 'compote'];
-  assert.deepEqual(rankTags(tags, 'PÂT'), ['pâté', 'Patate']);
-  assert.deepEqual(rankTags(['tarte', 'compote', 'terrine'], 'te'), ['terrine', 'tarte', 'compote']);
-  assert.deepEqual(rankTags(tags, ''), tags);
-  assert.deepEqual(rankTags(tags, 'zzz'), []);
-});
-
 test('filters make an address without the empty ones', () => {
   assert.equal(filteredAddress(new URLSearchParams({ tag: ' pizza ', username: '', from: '2026-01-01' })), '/wrong-predictions?tag=pizza&from=2026-01-01');
+  assert.equal(filteredAddress(new URLSearchParams({ correct_tag: 'ricotta', cursor: 'x' })), '/wrong-predictions?correct_tag=ricotta');
   assert.equal(filteredAddress(new URLSearchParams()), '/wrong-predictions');
 });
