@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -86,10 +87,12 @@ def test_who_needs_more_than_everything_runs_alone_and_is_not_overtaken():
             order.append(name)
 
     with budget.reserve(1):
-        large = threading.Thread(target=work, args=("large", 99))
+        large = threading.Thread(target=work, args=("large", 99), daemon=True)
         large.start()
+        deadline = time.monotonic() + 30
         while not budget._line.locked():
-            threading.Event().wait(0.001)
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
         small = threading.Thread(target=work, args=("small", 1))
         small.start()
         small.join(0.05)
