@@ -75,7 +75,7 @@ class EngineSettings(BaseModel):
         None,
         ge=1,
         description="Images classified at the same time in one process. Default: the cores "
-        "divided by the number of worker processes.",
+        "it may use divided by the number of worker processes.",
     )
     max_waiting: int = Field(
         64, ge=1, description="Images that may wait for a session before new ones get a 503."

@@ -1,7 +1,6 @@
 """What a process opens once and every request shares."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from classifr.settings import Settings
 from classifr.storage.local import LocalStorage
 from classifr.storage.port import Storage
 from classifr.training import service as training
-from classifr.vision.local import LocalVision
+from classifr.vision.local import LocalVision, default_sessions
 from classifr.vision.port import Vision
 
 _BATCHES = 2
@@ -86,7 +85,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
 
 def engine_sessions(settings: Settings) -> int:
     """Images classified at the same time in this process."""
-    return settings.engine.sessions or max(1, (os.cpu_count() or 1) // settings.workers)
+    return settings.engine.sessions or default_sessions(settings.workers)
 
 
 async def _first_start(

@@ -1,7 +1,6 @@
 """Classify images one after the other, with the engine of this machine."""
 
 import asyncio
-import os
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from classifr.database.embedded import prepare_data_dir
 from classifr.predictions.schemas import PredictionRead
 from classifr.predictions.service import as_read, classify_image
 from classifr.settings import Settings
-from classifr.vision.local import LocalVision
+from classifr.vision.local import LocalVision, default_sessions
 
 __all__ = ["OutputFormat", "predict_sources"]
 
@@ -58,7 +57,7 @@ async def _predict_all(
 ) -> None:
     if not settings.data_dir.exists():
         prepare_data_dir(settings.data_dir)
-    at_once = min(len(names), settings.engine.sessions or os.cpu_count() or 1)
+    at_once = min(len(names), settings.engine.sessions or default_sessions())
     vision = LocalVision(
         settings.data_dir / "models",
         sessions=at_once,

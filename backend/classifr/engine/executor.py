@@ -1,12 +1,31 @@
 """Where images are worked on: a few threads, and a line before them that ends somewhere."""
 
 import asyncio
+import math
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import BoundedSemaphore
 from typing import TypeVar
 
 T = TypeVar("T")
+
+# What a container is limited to, as seen inside it (cgroup v2): "QUOTA PERIOD" or "max PERIOD".
+_CONTAINER_LIMIT = Path("/sys/fs/cgroup/cpu.max")
+
+
+def usable_cores() -> int:
+    """The cores this process may use: its affinity and its container's limit count, rounded up."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # Linux alone has it.
+        cores = os.cpu_count() or 1
+    try:
+        quota, period = _CONTAINER_LIMIT.read_text("ascii").split()
+        return max(1, min(cores, math.ceil(int(quota) / int(period))))
+    except (OSError, ValueError):
+        return cores
 
 
 class ExecutorFull(Exception):

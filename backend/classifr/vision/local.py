@@ -9,7 +9,7 @@ import numpy as np
 
 from classifr.engine.backbone import EFFICIENTNET_LITE0
 from classifr.engine.backbone_file import load_efficientnet_lite0
-from classifr.engine.executor import BoundedExecutor, ExecutorFull
+from classifr.engine.executor import BoundedExecutor, ExecutorFull, usable_cores
 from classifr.engine.functional import softmax
 from classifr.engine.imagenet import imagenet_tags
 from classifr.engine.preprocessing import preprocess
@@ -29,6 +29,11 @@ class _Model:
 
     session: BackboneSession
     tags: tuple[str, ...]
+
+
+def default_sessions(processes: int = 1) -> int:
+    """Images that one of so many processes works on at the same time: the cores, shared out."""
+    return max(1, usable_cores() // processes)
 
 
 class LocalVision:

@@ -1,11 +1,14 @@
 """The bounded executor: as many threads and as long a line as agreed."""
 
 import asyncio
+import os
 import threading
+from pathlib import Path
 
 import pytest
 
-from classifr.engine.executor import BoundedExecutor, ExecutorFull
+from classifr.engine import executor as executor_module
+from classifr.engine.executor import BoundedExecutor, ExecutorFull, usable_cores
 
 
 async def test_result_and_error_come_back():
@@ -85,3 +88,32 @@ async def test_closed_executor_refuses_without_losing_places():
     for _ in range(3):
         with pytest.raises(RuntimeError):
             await executor.run(int)
+
+
+@pytest.mark.parametrize(
+    ("affinity", "limit", "expected"),
+    [
+        (8, None, 8),
+        (8, "max 100000", 8),
+        (8, "200000 100000", 2),
+        (8, "150000 100000", 2),
+        (8, "5000 100000", 1),
+        (2, "800000 100000", 2),
+        (3, "nonsense", 3),
+    ],
+)
+def test_cores_are_those_this_process_may_use(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    affinity: int,
+    limit: str | None,
+    expected: int,
+) -> None:
+    file = tmp_path / "cpu.max"
+    if limit is not None:
+        file.write_text(f"{limit}\n")
+    monkeypatch.setattr(executor_module, "_CONTAINER_LIMIT", file)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(affinity)), raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+
+    assert usable_cores() == expected

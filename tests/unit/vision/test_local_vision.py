@@ -20,7 +20,7 @@ from classifr.errors import (
     Overloaded,
 )
 from classifr.vision import local as local_module
-from classifr.vision.local import LocalVision
+from classifr.vision.local import LocalVision, default_sessions
 from classifr.vision.port import IMAGENET_ITERATION_ID, Vision
 
 
@@ -149,3 +149,10 @@ async def test_damaged_weights_stop_the_start_with_a_remedy(tmp_path, monkeypatc
         await vision.open()
     assert not vision.is_ready
     await vision.close()
+
+
+@pytest.mark.parametrize(("processes", "expected"), [(1, 6), (2, 3), (4, 1), (9, 1)])
+def test_processes_share_the_cores(monkeypatch, processes, expected):
+    monkeypatch.setattr(local_module, "usable_cores", lambda: 6)
+
+    assert default_sessions(processes) == expected
