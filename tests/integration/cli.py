@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -50,6 +50,14 @@ def run(
     )
     assert "Traceback" not in answer.stderr, answer.stderr
     return answer
+
+
+def wait_until(claim: Callable[[], bool]) -> None:
+    """Fail if it does not come true within the deadline."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not claim():
+        assert time.monotonic() < deadline, "not within the deadline"
+        time.sleep(0.01)
 
 
 def errors(stderr: str) -> list[str]:

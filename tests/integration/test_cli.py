@@ -6,17 +6,26 @@ import io
 import json
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-from tests.integration.cli import ADMIN_PASSWORD, COMMAND, Server, environment, errors, names, run
+from tests.integration.cli import (
+    ADMIN_PASSWORD,
+    COMMAND,
+    Server,
+    environment,
+    errors,
+    names,
+    run,
+    wait_until,
+)
 from tests.pictures import encoded, jpeg, picture
 
 from classifr.database.embedded import EmbeddedPostgres
@@ -472,20 +481,27 @@ def test_a_failure_is_one_line(
     assert says in error
 
 
-def test_ctrl_c_is_quiet(data_dir: Path) -> None:
-    read, write = os.pipe()
+def is_pending(number: signal.Signals, pid: int) -> bool:
+    """Whether a signal that was sent has not been taken yet; a second one would be lost in it."""
+    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    return bool(int(status.split("ShdPnd:")[1].split()[0], 16) >> (number - 1) & 1)
+
+
+def test_ctrl_c_is_quiet(data_dir: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "photo.jpg"
+    os.mkfifo(pipe)
     with subprocess.Popen(
-        [*COMMAND, "predict", "/dev/fd/0"],
-        stdin=read,
+        [*COMMAND, "predict", pipe],
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(data_dir),
     ) as process:
-        os.close(read)
-        time.sleep(1.5)
-        process.send_signal(2)
-        time.sleep(0.2)
-        process.send_signal(2)
+        # Opens once it is opened for reading, after the model was loaded.
+        write = os.open(pipe, os.O_WRONLY)
+        process.send_signal(signal.SIGINT)
+        wait_until(lambda: not is_pending(signal.SIGINT, process.pid))
+        process.send_signal(signal.SIGINT)
         os.close(write)
         _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130

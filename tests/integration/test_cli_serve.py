@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.integration.cli import ADMIN_PASSWORD, Server, errors, has_postgres, run
+from tests.integration.cli import ADMIN_PASSWORD, Server, errors, has_postgres, run, wait_until
 from tests.pictures import jpeg
 
 from classifr.accounts import service
@@ -39,16 +39,20 @@ def sign_in(url: str) -> dict[str, str]:
 
 
 def start_upload(url: str) -> Callable[[], int]:
-    """Begin a prediction, and leave its end to the function that is returned."""
+    """Begin a prediction, and leave its end to the function that is returned.
+
+    It is begun once the server reads it, which it says by asking for the rest.
+    """
     request = httpx.Request(
         "POST", f"{url}/predict", headers=sign_in(url), files={"image": ("a.jpg", jpeg())}
     )
     body = request.read()
     head = [f"POST /predict HTTP/1.1\r\nHost: {request.url.host}"]
     head += [f"{name}: {request.headers[name]}" for name in ("authorization", "content-type")]
-    head += [f"content-length: {len(body)}", "", ""]
+    head += [f"content-length: {len(body)}", "expect: 100-continue", "", ""]
     connection = socket.create_connection((request.url.host, request.url.port), timeout=30)
     connection.sendall("\r\n".join(head).encode() + body[:100])
+    assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
 
     def finish() -> int:
         with connection:
@@ -67,9 +71,8 @@ def test_a_signal_ends_it_cleanly_after_running_requests(
         url = server.url()
         assert httpx.get(f"{url}/health/ready").status_code == 200
         finish_upload = start_upload(url)
-        time.sleep(0.2)
         server.stop(number)
-        time.sleep(1)
+        wait_until(lambda: "Waiting for connections to close" in "".join(server.stderr))
         assert server.process.poll() is None
         assert finish_upload() == 200
         assert server.wait() == 0
@@ -171,10 +174,7 @@ def test_a_killed_worker_is_replaced(data_dir: Path) -> None:
         started = [json.loads(line) for line in server.stderr if "Started server process" in line]
         pid = int(started[0]["event"].split("[")[1].rstrip("]"))
         os.kill(pid, signal.SIGKILL)
-        deadline = time.monotonic() + 30
-        while sum("Started server process" in line for line in server.stderr) < 3:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: "".join(server.stderr).count("Started server process") == 3)
         assert httpx.get(f"{url}/health/live").status_code == 200
     assert server.process.returncode == 0
     assert not has_postgres(data_dir)

@@ -158,12 +158,16 @@ def is_alive(pid: int) -> bool:
 
 
 def server_processes(data_dir: Path) -> list[psutil.Process]:
-    """Every live process that works in the data folder's PostgreSQL, whoever started it."""
+    """Every live process that works in the data folder's PostgreSQL, whoever started it.
+
+    A process that ends gives up its files, the lock among them, before its working directory: one
+    without files is over.
+    """
     found = []
     home = str(data_dir.resolve() / "postgres")
     for process in psutil.process_iter():
         try:
-            if process.cwd().startswith(home):
+            if process.cwd().startswith(home) and process.num_fds() > 0:
                 found.append(process)
         except psutil.Error:
             continue
