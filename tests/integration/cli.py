@@ -68,10 +68,13 @@ def errors(stderr: str) -> list[str]:
 class Server:
     """A running `classifr serve`."""
 
-    def __init__(self, data_dir: Path, *options: str, **settings: str) -> None:
+    def __init__(
+        self, data_dir: Path, *options: str, command: Sequence[str] = COMMAND, **settings: str
+    ) -> None:
+        """command: what `serve` is given to, if not this checkout."""
         self.data_dir = data_dir
         self.process = subprocess.Popen(
-            [*COMMAND, "serve", "--port", "0", *options],
+            [*command, "serve", "--port", "0", *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,24 +1,29 @@
-"""What `pip wheel .` builds, and that the lock files still answer to pyproject.toml."""
+"""What `pip install .` builds and runs, and that the lock files still answer to pyproject.toml."""
 
 import json
+import signal
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import tomllib
+import venv
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from tests.integration.cli import Server, has_postgres
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def built_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """The names in the wheel and in the source distribution, both built once."""
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the wheel and the source distribution, both built once."""
     folder = tmp_path_factory.mktemp("dist")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-t", "sdist", "-d", folder],
@@ -27,8 +32,14 @@ def built_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]
         capture_output=True,
         timeout=120,
     )
-    (wheel,) = folder.glob("*.whl")
-    (sdist,) = folder.glob("*.tar.gz")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built_files(dist: Path) -> dict[str, set[str]]:
+    """The names in the wheel and in the source distribution."""
+    (wheel,) = dist.glob("*.whl")
+    (sdist,) = dist.glob("*.tar.gz")
     with zipfile.ZipFile(wheel) as archive:
         wheel_names = set(archive.namelist())
     with tarfile.open(sdist) as archive:
@@ -98,6 +109,37 @@ def test_sdist_builds_without_the_npm_registry(built_files: dict[str, set[str]])
     vendor = {f"frontend/vendor/{name}" for name in (*vendor_names(), ".stamp")}
     assert needed | vendor <= built_files["sdist"]
     assert not [name for name in built_files["sdist"] if "node_modules" in name]
+
+
+@pytest.fixture(scope="module")
+def installed_command(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The `classifr` of the wheel, in an environment that borrows the packages it needs."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, with_pip=False, symlinks=True)
+    (wheel,) = dist.glob("*.whl")
+    pip = [sys.executable, "-m", "pip", "--python", folder, "install", "--no-deps", "--no-index"]
+    subprocess.run([*pip, wheel], check=True, capture_output=True, timeout=60)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    # Read after the wheel's own, and without the .pth file there that leads to this checkout.
+    (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib"))
+    return str(folder / "bin" / "classifr")
+
+
+def test_installed_wheel_serves_outside_the_checkout(
+    installed_command: str, tmp_path: Path
+) -> None:
+    with Server(tmp_path / "data", command=[installed_command], PYTHONPATH="") as server:
+        url = server.url()
+        page = httpx.get(f"{url}/")
+        vendor = httpx.get(f"{url}/vendor/{min(vendor_names())}")
+        assert httpx.get(f"{url}/health/ready").status_code == 200
+        server.stop(signal.SIGTERM)
+        assert server.wait() == 0
+    assert "<title>Classifr" in page.text
+    assert vendor.status_code == 200
+    assert vendor.content
+    assert str(ROOT) not in "".join(server.stdout + server.stderr)
+    assert not has_postgres(tmp_path / "data")
 
 
 @pytest.mark.parametrize(
