@@ -11,7 +11,7 @@ import asyncpg
 
 from cases.bench import Bench
 from classifr.database.embedded import EmbeddedPostgres
-from classifr.paging import encode_cursor
+from classifr.feedback.place import Place
 from client import Client, get_request
 from measure import Measurement, run_rounds
 from server import Server
@@ -72,8 +72,8 @@ def _pages() -> dict[str, tuple[dict[str, str], dict[str, str]]]:
     return {
         "": ({}, {}),
         "-deep-cursor": (
-            {"cursor": encode_cursor(FEW // 10)},
-            {"cursor": encode_cursor(MANY // 10)},
+            {"cursor": Place(now - timedelta(minutes=FEW * 9 // 10), FEW).to_cursor()},
+            {"cursor": Place(now - timedelta(minutes=MANY * 9 // 10), MANY).to_cursor()},
         ),
         "-tag": ({"tag": "tag 1"}, {"tag": "tag 1"}),
         "-rare-tag": ({"tag": "rare"}, {"tag": "rare"}),

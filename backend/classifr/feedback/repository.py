@@ -17,9 +17,11 @@ async def list_wrong_predictions(
     session: AsyncSession, chosen: WrongPredictionFilter, *, after: Place | None, limit: int
 ) -> Sequence[WrongWithIteration]:
     """Wrong predictions newest first, those that follow `after`."""
-    place = tuple_(WrongPrediction.created_at, WrongPrediction.id)
-    query = _query().order_by(place.desc()).limit(limit)
+    # Sorted column by column: an index does not serve to sort by a row of both.
+    newest_first = (WrongPrediction.created_at.desc(), WrongPrediction.id.desc())
+    query = _query().order_by(*newest_first).limit(limit)
     if after is not None:
+        place = tuple_(WrongPrediction.created_at, WrongPrediction.id)
         query = query.where(place < tuple_(*after))
     if chosen.tag is not None:
         query = query.where(WrongPrediction.tag == chosen.tag)
