@@ -51,5 +51,5 @@ lock:
 
 clean:
 	rm -rf .venv build dist frontend/node_modules frontend/vendor test-results
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .mypy_cache .pytest_cache .ruff_cache
 	find backend migrations tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
