@@ -5,8 +5,6 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-OkRate = float | None
-
 
 class DayVerdicts(BaseModel):
     """Verdicts given on one day (UTC)."""
