@@ -2,25 +2,54 @@
 
 ClassifrError
 ├── BadRequest (400)
+│   ├── ArchiveUnreadable
+│   ├── ArchiveUnsafe
 │   ├── CursorInvalid
 │   ├── FormUnreadable
+│   ├── LabelsUnreadable
 │   ├── VerdictImageMismatch
 │   └── VerdictImageRequired
 ├── NotSignedIn (401)
+│   ├── ApiKeyInvalid
 │   ├── CredentialsWrong
 │   └── TokenInvalid
 ├── Forbidden (403)
-│   └── AdminOnly
+│   ├── AdminOnly
+│   └── ScopeMissing
 ├── NotFound (404)
 │   ├── ImageGone
+│   ├── IterationNotFound
+│   ├── KeyNotFound
+│   ├── NotPublished
 │   ├── PredictionNotFound
+│   ├── ProjectNotFound
+│   ├── TagNotFound
+│   ├── TrainingImageNotFound
 │   ├── UserNotFound
 │   └── WrongPredictionNotFound
 ├── Conflict (409)
+│   ├── BuiltinProject
+│   ├── CorrectTagMissing
+│   ├── IterationNotPublished
+│   ├── IterationNotTrained
+│   ├── IterationPublished
 │   ├── LastAdmin
+│   ├── LimitReached
+│   ├── NegativeAndRegularTag
+│   ├── NotTraining
+│   ├── NothingToRollBack
 │   ├── PredictionAlreadyJudged
+│   ├── ProjectNameTaken
+│   ├── ProjectPublished
+│   ├── PublishedNameTaken
+│   ├── TagNameTaken
+│   ├── TooFewImages
+│   ├── TooFewTags
+│   ├── TrainingInProgress
+│   ├── TrainingNotNeeded
 │   └── UsernameTaken
 ├── TooLarge (413)
+│   ├── ArchiveTooLarge
 │   ├── ImageTooLarge
 │   ├── RequestTooLarge
 │   └── TooManyImages
@@ -71,6 +100,16 @@ class BadRequest(ClassifrError):
     message = "The request cannot be carried out as it stands."
 
 
+class ArchiveUnreadable(BadRequest):
+    code = "archive_unreadable"
+    message = "This is not a zip file that can be read. Make it again and send it."
+
+
+class ArchiveUnsafe(BadRequest):
+    code = "archive_unsafe"
+    message = "The zip file holds paths or sizes that are not accepted."
+
+
 class CursorInvalid(BadRequest):
     code = "cursor_invalid"
     message = "The cursor was not issued by this list. Start again without it."
@@ -79,6 +118,11 @@ class CursorInvalid(BadRequest):
 class FormUnreadable(BadRequest):
     code = "form_unreadable"
     message = "The form is damaged or incomplete. Send it again as multipart/form-data."
+
+
+class LabelsUnreadable(BadRequest):
+    code = "labels_unreadable"
+    message = "The CSV file cannot be read. It needs the columns `file` and `tag`."
 
 
 class VerdictImageRequired(BadRequest):
@@ -95,6 +139,11 @@ class NotSignedIn(ClassifrError):
     code = "not_signed_in"
     status = 401
     message = "Sign in first: send a bearer token from POST /auth/token."
+
+
+class ApiKeyInvalid(NotSignedIn):
+    code = "api_key_invalid"
+    message = "The API key is wrong or was revoked. Ask an admin for another."
 
 
 class CredentialsWrong(NotSignedIn):
@@ -118,6 +167,11 @@ class AdminOnly(Forbidden):
     message = "Only an admin may do that."
 
 
+class ScopeMissing(Forbidden):
+    code = "scope_missing"
+    message = "This API key may not do that. Ask an admin for one with the right scope."
+
+
 class NotFound(ClassifrError):
     code = "not_found"
     status = 404
@@ -129,9 +183,39 @@ class ImageGone(NotFound):
     message = "The image is no longer stored."
 
 
+class IterationNotFound(NotFound):
+    code = "iteration_not_found"
+    message = "There is no such iteration in this project."
+
+
+class KeyNotFound(NotFound):
+    code = "key_not_found"
+    message = "There is no such API key."
+
+
+class NotPublished(NotFound):
+    code = "not_published"
+    message = "No iteration is published under this name. List the iterations to see the names."
+
+
 class PredictionNotFound(NotFound):
     code = "prediction_not_found"
     message = "There is no such prediction of yours."
+
+
+class ProjectNotFound(NotFound):
+    code = "project_not_found"
+    message = "There is no such project. It may have been deleted."
+
+
+class TagNotFound(NotFound):
+    code = "tag_not_found"
+    message = "There is no such tag in this project."
+
+
+class TrainingImageNotFound(NotFound):
+    code = "training_image_not_found"
+    message = "There is no such image in this project."
 
 
 class UserNotFound(NotFound):
@@ -150,14 +234,101 @@ class Conflict(ClassifrError):
     message = "The request conflicts with the present state."
 
 
+class BuiltinProject(Conflict):
+    code = "builtin_project"
+    message = "The built-in project cannot be changed. Create one of your own."
+
+
+class CorrectTagMissing(Conflict):
+    code = "correct_tag_missing"
+    message = "Say what the image really shows first: it has no correct tag yet."
+
+
+class IterationNotPublished(Conflict):
+    code = "iteration_not_published"
+    message = "This iteration is not published."
+
+
+class IterationNotTrained(Conflict):
+    code = "iteration_not_trained"
+    message = "This iteration is not trained yet, or its training failed."
+
+
+class IterationPublished(Conflict):
+    code = "iteration_published"
+    message = "This iteration is published. Unpublish it first."
+
+
 class LastAdmin(Conflict):
     code = "last_admin"
     message = "This is the last active admin. Make another user an admin first."
 
 
+class LimitReached(Conflict):
+    code = "limit_reached"
+    message = "The project has as many of these as it may. Delete some first."
+
+
+class NegativeAndRegularTag(Conflict):
+    code = "negative_and_regular_tag"
+    message = "An image that shows none of the tags (Negative) cannot have a regular tag as well."
+
+
+class NotTraining(Conflict):
+    code = "not_training"
+    message = "This iteration is not being trained, so there is nothing to cancel."
+
+
+class NothingToRollBack(Conflict):
+    code = "nothing_to_roll_back"
+    message = "No earlier iteration was published under this name."
+
+
 class PredictionAlreadyJudged(Conflict):
     code = "prediction_already_judged"
     message = "This prediction already has its verdict."
+
+
+class ProjectNameTaken(Conflict):
+    code = "project_name_taken"
+    message = "Another project has this name. Choose another."
+
+
+class ProjectPublished(Conflict):
+    code = "project_published"
+    message = (
+        "An iteration of this project is published. Unpublish it first, then delete the project."
+    )
+
+
+class PublishedNameTaken(Conflict):
+    code = "published_name_taken"
+    message = "Another iteration has this published name. Choose another, or ask to replace it."
+
+
+class TagNameTaken(Conflict):
+    code = "tag_name_taken"
+    message = "The project has a tag of this name. Choose another."
+
+
+class TooFewImages(Conflict):
+    code = "too_few_images"
+    message = "A tag has too few images to learn from. Add some."
+
+
+class TooFewTags(Conflict):
+    code = "too_few_tags"
+    message = "A model needs two tags at least. Create another and give it images."
+
+
+class TrainingInProgress(Conflict):
+    code = "training_in_progress"
+    message = "This project is being trained already. Wait for it, or cancel it."
+
+
+class TrainingNotNeeded(Conflict):
+    code = "training_not_needed"
+    message = "Nothing changed since the last training. Add or retag images, or force it."
 
 
 class UsernameTaken(Conflict):
@@ -169,6 +340,11 @@ class TooLarge(ClassifrError):
     code = "too_large"
     status = 413
     message = "The request is too large."
+
+
+class ArchiveTooLarge(TooLarge):
+    code = "archive_too_large"
+    message = "The zip file, or what it unpacks to, is too large. Send it in parts."
 
 
 class ImageTooLarge(TooLarge):

@@ -82,6 +82,44 @@ class EngineSettings(BaseModel):
     )
 
 
+class TrainingSettings(BaseModel):
+    """What a project may hold. The defaults are Custom Vision's."""
+
+    max_image_bytes: int = Field(6 * 1024 * 1024, ge=1, description="Largest training image.")
+    max_side_pixels: int = Field(10_240, ge=1, description="Longest side of a training image.")
+    max_aspect_ratio: float = Field(
+        25, ge=1, description="Longest side of a training image divided by its shortest."
+    )
+    max_batch_images: int = Field(64, ge=1, description="Most training images in one request.")
+    max_archive_bytes: int = Field(
+        1024**3, ge=1, description="Largest zip file of training images."
+    )
+    min_images_per_tag: int = Field(
+        5, ge=2, description="Images a tag needs before its project can be trained."
+    )
+    max_projects: int = Field(100, ge=1, description="Most projects.")
+    max_tags: int = Field(500, ge=2, description="Most tags in a project.")
+    max_images: int = Field(100_000, ge=1, description="Most images in a project.")
+    max_iterations: int = Field(20, ge=1, description="Most iterations in a project.")
+
+
+class JobsSettings(BaseModel):
+    """Work in the background, such as training."""
+
+    workers: int = Field(
+        1,
+        ge=0,
+        description="Worker processes that `classifr serve` starts beside the API; 0 when "
+        "`classifr worker` runs elsewhere.",
+    )
+    heartbeat_seconds: float = Field(
+        5, gt=0, description="How often a worker says that it is alive."
+    )
+    stalled_seconds: float = Field(
+        20, gt=0, description="Silence after which a worker's job is given to another."
+    )
+
+
 class RetentionSettings(BaseModel):
     """How long things are kept."""
 
@@ -126,10 +164,16 @@ class Settings(BaseSettings):
         "127.0.0.1",
         description="Addresses of reverse proxies whose X-Forwarded-For is believed, by comma.",
     )
+    backbone: str | None = Field(
+        None,
+        description="Folder or record file of another backbone; EfficientNet-Lite0 if absent.",
+    )
     workers: int = Field(1, ge=1, description="API processes; `classifr serve --workers` sets it.")
     accounts: AccountsSettings = AccountsSettings()
     upload: UploadSettings = UploadSettings()
     engine: EngineSettings = EngineSettings()
+    training: TrainingSettings = TrainingSettings()
+    jobs: JobsSettings = JobsSettings()
     retention: RetentionSettings = RetentionSettings()
 
 

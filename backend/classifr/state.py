@@ -20,7 +20,7 @@ from classifr.settings import Settings
 from classifr.storage.local import LocalStorage
 from classifr.storage.port import Storage
 from classifr.training import service as training
-from classifr.vision.local import LocalVision, default_sessions
+from classifr.vision.local.classifier import LocalVision, default_sessions
 from classifr.vision.port import Vision
 
 _BATCHES = 2

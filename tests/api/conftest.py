@@ -11,8 +11,7 @@ from tests.api.clients import client_of, create_account
 from classifr.accounts.recent import RecentAccounts
 from classifr.database.models import Base, Role
 from classifr.state import State
-
-KEPT_TABLES = {"projects", "iterations"}
+from classifr.training import service as training
 
 
 @pytest.fixture
@@ -23,9 +22,10 @@ def state(app: FastAPI) -> State:
 
 @pytest.fixture(autouse=True)
 async def _no_rows_from_other_tests(state: State) -> None:
-    tables = ", ".join(set(Base.metadata.tables) - KEPT_TABLES)
-    async with state.database.engine.begin() as connection:
-        await connection.execute(text(f"truncate {tables} restart identity"))
+    tables = ", ".join(Base.metadata.tables)
+    async with state.database.transaction() as session:
+        await session.execute(text(f"truncate {tables} restart identity"))
+        await training.ensure_builtin_project(session)
     # Ids are given out again, to other accounts.
     state.recent_accounts = RecentAccounts()
 

@@ -31,7 +31,7 @@ from classifr.database.session import Database, database_errors
 from classifr.predictions.service import classify_image
 from classifr.resources import resource_dir
 from classifr.settings import Settings
-from classifr.vision.local import LocalVision
+from classifr.vision.local.classifier import LocalVision
 
 MIN_PYTHON = (3, 11)
 #: A fresh database, the model file and a few hundred images.

@@ -17,7 +17,7 @@ from classifr.database.embedded import prepare_data_dir
 from classifr.predictions.schemas import PredictionRead
 from classifr.predictions.service import as_read, classify_image
 from classifr.settings import Settings
-from classifr.vision.local import LocalVision, default_sessions
+from classifr.vision.local.classifier import LocalVision, default_sessions
 
 __all__ = ["OutputFormat", "predict_sources"]
 

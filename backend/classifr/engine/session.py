@@ -9,6 +9,10 @@ from classifr.engine.preprocessing import UInt8Array
 _ERROR = 3
 
 
+class LogitsMissing(Exception):
+    """The backbone has no classes of its own."""
+
+
 class BackboneSession:
     """A loaded backbone. Threads may call it at the same time; each call uses one core."""
 
@@ -18,12 +22,19 @@ class BackboneSession:
             model, _session_options(), providers=["CPUExecutionProvider"]
         )
 
+    def embeddings(self, images: UInt8Array) -> Float32Array:
+        """(N, H, W, 3) uint8 -> (N, dimension) float32."""
+        return self._run(images, self._backbone.embedding_output)
+
     def logits(self, images: UInt8Array) -> Float32Array:
-        """(N, H, W, 3) uint8 -> (N, classes) float32."""
-        (logits,) = self._session.run(
-            [self._backbone.logits_output], {self._backbone.input_name: images}
-        )
-        return logits  # type: ignore[no-any-return]
+        """(N, H, W, 3) uint8 -> (N, classes) float32. Raises: LogitsMissing."""
+        if self._backbone.logits_output is None:
+            raise LogitsMissing(f"{self._backbone.name} gives embeddings only")
+        return self._run(images, self._backbone.logits_output)
+
+    def _run(self, images: UInt8Array, output: str) -> Float32Array:
+        (values,) = self._session.run([output], {self._backbone.input_name: images})
+        return values  # type: ignore[no-any-return]
 
 
 def _session_options() -> onnxruntime.SessionOptions:

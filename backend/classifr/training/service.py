@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import Iteration, Project
+from classifr.database.models import Iteration, IterationStatus, Project
 from classifr.vision.port import IMAGENET_ITERATION_ID
 
 BUILTIN_PROJECT_ID = UUID("00000000-0000-4000-8000-000000000000")
@@ -19,12 +20,18 @@ async def ensure_builtin_project(session: AsyncSession) -> None:
         id=BUILTIN_PROJECT_ID,
         name=BUILTIN_NAME,
         description="The thousand everyday tags the backbone knows by itself.",
+        # Until another project's iteration is published.
+        is_default=True,
     )
     await session.execute(project.on_conflict_do_nothing())
     iteration = insert(Iteration).values(
         id=IMAGENET_ITERATION_ID,
         project_id=BUILTIN_PROJECT_ID,
+        number=1,
         name=BUILTIN_NAME,
+        status=IterationStatus.COMPLETED,
+        progress=1.0,
         published_name=DEFAULT_PUBLISHED_NAME,
+        published_at=func.now(),
     )
     await session.execute(iteration.on_conflict_do_nothing())

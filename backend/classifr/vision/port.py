@@ -1,10 +1,22 @@
-"""What any engine that classifies can do."""
+"""What any engine that classifies and learns can do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Protocol
 from uuid import UUID
 
 from pydantic import Field
+
+from classifr.database.models import ClassificationType, TagType, TrainingType
+from classifr.vision.values import (
+    ImageResult,
+    ImageValue,
+    IterationValue,
+    NewImage,
+    ProjectValue,
+    TagValue,
+)
 
 #: The iteration that ships with the engine: the backbone's own thousand tags.
 IMAGENET_ITERATION_ID = UUID("00000000-0000-4000-8000-000000000001")
@@ -53,3 +65,180 @@ class Vision(Protocol):
 
         Raises: NotReady before `open`.
         """
+
+
+class Projects(Protocol):
+    """The projects of this engine."""
+
+    async def create(
+        self, *, name: str, description: str, classification_type: ClassificationType
+    ) -> ProjectValue:
+        """A new project. Raises: ProjectNameTaken, LimitReached."""
+
+    async def list(self) -> Sequence[ProjectValue]:
+        """All of them, by name; the built-in one last."""
+
+    async def get(self, project: str) -> ProjectValue:
+        """The project of this id or name. Raises: ProjectNotFound."""
+
+    async def update(
+        self,
+        project_id: UUID,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        classification_type: ClassificationType | None = None,
+        is_default: bool | None = None,
+    ) -> ProjectValue:
+        """Change what is not None.
+
+        Raises: ProjectNotFound, ProjectNameTaken, BuiltinProject, IterationNotPublished if it
+        would answer by default and has nothing published.
+        """
+
+    async def delete(self, project_id: UUID) -> None:
+        """Its tags, images and iterations go as well.
+
+        Raises: ProjectNotFound, ProjectPublished, BuiltinProject.
+        """
+
+
+class Tags(Protocol):
+    """The tags of a project."""
+
+    async def create(
+        self, project_id: UUID, *, name: str, description: str = "", tag_type: TagType
+    ) -> TagValue:
+        """A new tag. Raises: TagNameTaken, LimitReached, BuiltinProject."""
+
+    async def list(self, project_id: UUID) -> Sequence[TagValue]:
+        """All of them, by name."""
+
+    async def update(
+        self,
+        project_id: UUID,
+        tag_id: UUID,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tag_type: TagType | None = None,
+    ) -> TagValue:
+        """Change what is not None; a new name shows in every iteration.
+
+        Raises: TagNotFound, TagNameTaken, NegativeAndRegularTag.
+        """
+
+    async def delete(self, project_id: UUID, tag_id: UUID) -> None:
+        """Its images stay, without it. Raises: TagNotFound."""
+
+
+class Images(Protocol):
+    """The training images of a project."""
+
+    async def add(self, project_id: UUID, images: Sequence[NewImage]) -> Sequence[ImageResult]:
+        """Store images and tag them; what became of each, in their order."""
+
+    async def list(
+        self,
+        project_id: UUID,
+        *,
+        tag_ids: Sequence[UUID] = (),
+        is_untagged: bool = False,
+        after: tuple[datetime, UUID] | None = None,
+        limit: int,
+    ) -> Sequence[ImageValue]:
+        """Newest first, those that follow `after` (created_at, id); with any of the tags."""
+
+    async def get(self, project_id: UUID, image_id: UUID) -> ImageValue:
+        """One image. Raises: TrainingImageNotFound."""
+
+    async def read(self, project_id: UUID, image_id: UUID) -> bytes:
+        """Its file, as it came. Raises: TrainingImageNotFound, ImageGone."""
+
+    async def retag(
+        self,
+        project_id: UUID,
+        image_ids: Sequence[UUID],
+        *,
+        add: Sequence[UUID] = (),
+        remove: Sequence[UUID] = (),
+    ) -> Sequence[ImageValue]:
+        """Add and remove tags; in a multiclass project a new tag replaces the one before.
+
+        Raises: TrainingImageNotFound, TagNotFound, NegativeAndRegularTag.
+        """
+
+    async def delete(self, project_id: UUID, image_ids: Sequence[UUID] | None) -> Sequence[UUID]:
+        """Delete those that exist, or all if None; which they were."""
+
+
+class Iterations(Protocol):
+    """The models of a project."""
+
+    async def train(
+        self,
+        project_id: UUID,
+        *,
+        training_type: TrainingType,
+        budget_hours: int | None = None,
+        is_forced: bool = False,
+    ) -> IterationValue:
+        """Start a training, which goes on after the transaction is committed.
+
+        Raises: TrainingInProgress, TrainingNotNeeded, TooFewTags, TooFewImages, LimitReached,
+        BuiltinProject.
+        """
+
+    async def cancel(self, project_id: UUID, iteration_id: UUID) -> IterationValue:
+        """Stop a training. Raises: IterationNotFound, NotTraining."""
+
+    async def list(self, project_id: UUID) -> Sequence[IterationValue]:
+        """All of them, newest first."""
+
+    async def get(self, project_id: UUID, iteration: str) -> IterationValue:
+        """The iteration of this id, name, published name, or `latest`.
+
+        Raises: IterationNotFound.
+        """
+
+    async def rename(self, project_id: UUID, iteration_id: UUID, name: str) -> IterationValue:
+        """Give it another name. Raises: IterationNotFound."""
+
+    async def delete(self, project_id: UUID, iteration_id: UUID) -> None:
+        """Its model goes. Raises: IterationNotFound, IterationPublished, TrainingInProgress."""
+
+    async def publish(
+        self,
+        project_id: UUID,
+        iteration_id: UUID,
+        *,
+        name: str,
+        username: str,
+        replace: bool = False,
+        make_default: bool | None = None,
+    ) -> IterationValue:
+        """Let it answer under a name. make_default: None decides by the present default.
+
+        Raises: IterationNotFound, IterationNotTrained, IterationPublished, PublishedNameTaken.
+        """
+
+    async def unpublish(self, project_id: UUID, iteration_id: UUID) -> IterationValue:
+        """Let it answer no more. Raises: IterationNotFound, IterationNotPublished."""
+
+    async def roll_back(
+        self, project_id: UUID, *, name: str | None, username: str
+    ) -> IterationValue:
+        """Give the published name back to the iteration that had it before.
+
+        Raises: NothingToRollBack.
+        """
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What one unit of work sees of an engine's projects."""
+
+    projects: Projects
+    tags: Tags
+    images: Images
+    iterations: Iterations

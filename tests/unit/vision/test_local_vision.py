@@ -19,8 +19,8 @@ from classifr.errors import (
     NotReady,
     Overloaded,
 )
-from classifr.vision import local as local_module
-from classifr.vision.local import LocalVision, default_sessions
+from classifr.vision.local import classifier as local_module
+from classifr.vision.local.classifier import LocalVision, default_sessions
 from classifr.vision.port import IMAGENET_ITERATION_ID, Vision
 
 

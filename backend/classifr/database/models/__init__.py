@@ -1,20 +1,44 @@
 """One ORM graph, one file a table."""
 
+from classifr.database.models.api_key import ApiKey, Scope
 from classifr.database.models.base import Base
-from classifr.database.models.iteration import Iteration
+from classifr.database.models.embedding import Embedding
+from classifr.database.models.iteration import (
+    Iteration,
+    IterationStatus,
+    IterationTag,
+    TrainingStage,
+    TrainingType,
+)
 from classifr.database.models.prediction import Prediction, Verdict
-from classifr.database.models.project import Project
+from classifr.database.models.project import ClassificationType, Project
+from classifr.database.models.publication import Publication
 from classifr.database.models.sign_in_attempts import SignInAttempts
+from classifr.database.models.tag import Tag, TagType
+from classifr.database.models.training_image import ImageTag, TrainingImage
 from classifr.database.models.user import Role, User
 from classifr.database.models.wrong_prediction import WrongPrediction
 
 __all__ = [
+    "ApiKey",
     "Base",
+    "ClassificationType",
+    "Embedding",
+    "ImageTag",
     "Iteration",
+    "IterationStatus",
+    "IterationTag",
     "Prediction",
     "Project",
+    "Publication",
     "Role",
+    "Scope",
     "SignInAttempts",
+    "Tag",
+    "TagType",
+    "TrainingImage",
+    "TrainingStage",
+    "TrainingType",
     "User",
     "Verdict",
     "WrongPrediction",

@@ -1,20 +1,49 @@
 """Projects: what a model is trained for."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import DateTime, String, func
+from sqlalchemy import CheckConstraint, DateTime, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from classifr.database.models.base import Base
+
+
+class ClassificationType(StrEnum):
+    """How many tags an image may have. The words are Custom Vision's."""
+
+    MULTICLASS = "Multiclass"  #: Exactly one.
+    MULTILABEL = "Multilabel"  #: Any number.
 
 
 class Project(Base):
     """A set of tags and the iterations that tell them apart."""
 
     __tablename__ = "projects"
+    __table_args__ = (
+        CheckConstraint(
+            "classification_type in ('Multiclass', 'Multilabel')", name="classification_type"
+        ),
+        # A deleted project leaves its row to the predictions it made, and its name to others.
+        Index(
+            "projects_name_key", "name", unique=True, postgresql_where=text("deleted_at is null")
+        ),
+        Index(
+            "projects_default_key", "is_default", unique=True, postgresql_where=text("is_default")
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    name: Mapped[str] = mapped_column(String(256), unique=True)
+    name: Mapped[str] = mapped_column(String(256))
     description: Mapped[str] = mapped_column(String(4096), default="")
+    classification_type: Mapped[str] = mapped_column(
+        String(10), default=ClassificationType.MULTICLASS
+    )
+    is_default: Mapped[bool] = mapped_column(default=False)
+    """Its latest published iteration answers predictions that name no project."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
+    )
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -1,0 +1,49 @@
+"""Training images: what a project learns from, and their tags."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import DateTime, ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from classifr.database.models.base import Base
+
+
+class TrainingImage(Base):
+    """One image of a project; the same file is there only once."""
+
+    __tablename__ = "training_images"
+    __table_args__ = (
+        UniqueConstraint("project_id", "sha256"),
+        Index("training_images_project_id_created_at_id_idx", "project_id", "created_at", "id"),
+        Index("training_images_sha256_idx", "sha256"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    image_key: Mapped[str] = mapped_column(String(250))
+    """Where the file lies, as it came."""
+    name: Mapped[str] = mapped_column(String(256), default="")
+    """The file's name when it was added, to show to people; never a path of ours."""
+    width: Mapped[int]
+    """In pixels, once upright; so is `height`."""
+    height: Mapped[int]
+    format: Mapped[str] = mapped_column(String(10))
+    size_bytes: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class ImageTag(Base):
+    """One tag of one image."""
+
+    __tablename__ = "image_tags"
+    __table_args__ = (Index("image_tags_tag_id_image_id_idx", "tag_id", "image_id"),)
+
+    image_id: Mapped[UUID] = mapped_column(
+        ForeignKey("training_images.id", ondelete="CASCADE"), primary_key=True
+    )
+    tag_id: Mapped[UUID] = mapped_column(
+        ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True
+    )
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

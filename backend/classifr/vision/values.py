@@ -1,0 +1,136 @@
+"""What the port speaks of, whichever engine answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from classifr.database.models import (
+    ClassificationType,
+    IterationStatus,
+    TagType,
+    TrainingStage,
+    TrainingType,
+)
+
+
+class ImageStatus(StrEnum):
+    """What became of an image that was sent for training. The words are Custom Vision's."""
+
+    OK = "OK"  #: It is in the project now.
+    DUPLICATE = "OKDuplicate"  #: It was there already; it has the new tags as well.
+    FORMAT = "ErrorImageFormat"  #: Not an image we read, or a damaged one.
+    SIZE = "ErrorImageSize"  #: The file is too large, or empty.
+    DIMENSIONS = "ErrorImageDimensions"  #: Too wide, too high or too narrow a strip.
+    STORAGE = "ErrorStorage"  #: It could not be stored.
+    LIMIT = "ErrorLimitExceed"  #: The project is full.
+    TAG_LIMIT = "ErrorTagLimitExceed"  #: It would have too many tags.
+    TAG = "ErrorInvalidTag"  #: It names a tag the project has not.
+    NEGATIVE_AND_REGULAR = "ErrorNegativeAndRegularTagOnSameImage"
+    SOURCE = "ErrorSource"  #: Its prediction or address could not be read.
+
+
+@dataclass(frozen=True)
+class ProjectValue:
+    """A project with what lists show of it."""
+
+    id: UUID
+    name: str
+    description: str
+    classification_type: ClassificationType
+    is_builtin: bool
+    is_default: bool  #: Answers predictions that name no project.
+    tag_count: int
+    image_count: int
+    untagged_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class TagValue:
+    """A tag with the number of its images."""
+
+    id: UUID
+    name: str
+    description: str
+    type: TagType
+    image_count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class ImageTagValue:
+    """A tag as an image bears it."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True)
+class ImageValue:
+    """A training image."""
+
+    id: UUID
+    name: str  #: Of the file it came in.
+    width: int
+    height: int
+    format: str
+    size_bytes: int
+    sha256: str
+    tags: list[ImageTagValue]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class NewImage:
+    """An image file to learn from."""
+
+    name: str
+    data: bytes
+    tag_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImageResult:
+    """What became of one `NewImage`."""
+
+    name: str
+    status: ImageStatus
+    detail: str | None  #: Why it was refused and what to do; None if it was not.
+    image: ImageValue | None
+
+
+@dataclass(frozen=True)
+class IterationTagValue:
+    """One output of an iteration."""
+
+    id: UUID
+    name: str
+    type: TagType
+
+
+@dataclass(frozen=True)
+class IterationValue:
+    """A model of a project, or one in the making."""
+
+    id: UUID
+    project_id: UUID
+    number: int
+    name: str
+    status: IterationStatus
+    training_type: TrainingType
+    budget_hours: int | None
+    stage: TrainingStage | None
+    progress: float  #: In [0, 1].
+    seconds_left: float | None
+    error: str | None
+    tags: list[IterationTagValue]
+    image_count: int
+    backbone: str | None
+    summary: dict[str, float | None] | None  #: Metrics at a threshold of 0.5.
+    published_name: str | None
+    published_at: datetime | None
+    created_at: datetime
+    started_at: datetime | None
+    trained_at: datetime | None
