@@ -1,15 +1,12 @@
 """The built-in project, so that a fresh install answers before anyone has trained anything."""
 
-from uuid import UUID
-
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import Iteration, IterationStatus, Project
-from classifr.vision.port import IMAGENET_ITERATION_ID
+from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
 
-BUILTIN_PROJECT_ID = UUID("00000000-0000-4000-8000-000000000000")
 BUILTIN_NAME = "ImageNet"
 DEFAULT_PUBLISHED_NAME = "default"
 

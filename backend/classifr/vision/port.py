@@ -18,7 +18,8 @@ from classifr.vision.values import (
     TagValue,
 )
 
-#: The iteration that ships with the engine: the backbone's own thousand tags.
+#: The project that ships with the engine, and its iteration: the backbone's own thousand tags.
+BUILTIN_PROJECT_ID = UUID("00000000-0000-4000-8000-000000000000")
 IMAGENET_ITERATION_ID = UUID("00000000-0000-4000-8000-000000000001")
 
 
