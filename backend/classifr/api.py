@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from classifr.accounts import endpoints as accounts
+from classifr.accounts import key_endpoints as keys
 from classifr.errors import ClassifrError
 from classifr.feedback import endpoints as feedback
 from classifr.monitoring import endpoints as monitoring
@@ -12,6 +13,7 @@ from classifr.predictions import endpoints as predictions
 router = APIRouter(responses=error_responses(ClassifrError))
 router.include_router(accounts.auth)
 router.include_router(accounts.users)
+router.include_router(keys.router)
 router.include_router(predictions.router)
 router.include_router(feedback.verdicts)
 router.include_router(feedback.review)

@@ -9,16 +9,18 @@ from pydantic import BaseModel, Field
 
 from classifr.errors import (
     AdminOnly,
+    ApiKeyInvalid,
     BadRequest,
     ClassifrError,
     DatabaseUnavailable,
     NotSignedIn,
     RequestTooLarge,
+    ScopeMissing,
     TokenInvalid,
     Unprocessable,
 )
 
-SIGNED_IN_ERRORS = (NotSignedIn, TokenInvalid, DatabaseUnavailable)
+SIGNED_IN_ERRORS = (NotSignedIn, TokenInvalid, ApiKeyInvalid, ScopeMissing, DatabaseUnavailable)
 ADMIN_ERRORS = (*SIGNED_IN_ERRORS, AdminOnly)
 BODY_ERRORS = (BadRequest, RequestTooLarge, Unprocessable)
 

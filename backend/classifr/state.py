@@ -10,7 +10,7 @@ import anyio
 
 from classifr.accounts import service as accounts
 from classifr.accounts.passwords import PasswordHasher
-from classifr.accounts.recent import RecentAccounts
+from classifr.accounts.recent import RecentAccounts, RecentKeys
 from classifr.accounts.secret import token_secret
 from classifr.accounts.tokens import TokenSigner
 from classifr.database.embedded import prepare_data_dir
@@ -37,6 +37,7 @@ class State:
     password_hasher: PasswordHasher
     token_signer: TokenSigner
     recent_accounts: RecentAccounts
+    recent_keys: RecentKeys
     batches: asyncio.Semaphore
     """How many batches are held in memory at the same time."""
     render_limiter: anyio.CapacityLimiter
@@ -74,6 +75,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
                 password_hasher=hasher,
                 token_signer=signer,
                 recent_accounts=RecentAccounts(),
+                recent_keys=RecentKeys(),
                 batches=asyncio.Semaphore(_BATCHES),
                 render_limiter=anyio.CapacityLimiter(engine_sessions(settings)),
                 first_admin_password=await _first_start(database, hasher, settings),

@@ -11,17 +11,43 @@ from fastapi.routing import iter_route_contexts
 from tests.api.clients import assert_error
 from tests.pictures import jpeg
 
-from classifr.accounts.dependencies import allow_anyone, require_admin, require_user
+from classifr.accounts.dependencies import (
+    allow_anyone,
+    require_admin,
+    require_any_user,
+    require_signed_in,
+    require_trainer,
+    require_user,
+)
 
+DECISIONS = {
+    allow_anyone,
+    require_any_user,
+    require_user,
+    require_trainer,
+    require_signed_in,
+    require_admin,
+}
 OPEN_TO_ANYONE = {"/auth/token", "/limits", "/health/live", "/health/ready"}
 
 
 def decisions(dependant: Dependant) -> Iterator[object]:
     """Every authorisation dependency a route takes, directly or through others."""
     for dependency in dependant.dependencies:
-        if dependency.call in (allow_anyone, require_user, require_admin):
+        if dependency.call in DECISIONS:
             yield dependency.call
         yield from decisions(dependency)
+
+
+def admin_operations(app: FastAPI) -> set[tuple[str, str]]:
+    """Method and path of every route that only an admin, or an admin's key, may call."""
+    return {
+        (method, context.path)
+        for context in iter_route_contexts(app.routes)
+        if getattr(context, "dependant", None) is not None
+        and {require_admin, require_trainer} & set(decisions(context.dependant))
+        for method in context.methods
+    }
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +66,7 @@ def test_every_route_decides_who_may_call_it(app: FastAPI, operations: dict) -> 
         if getattr(context, "dependant", None) is None:
             continue
         decided = set(decisions(context.dependant))
-        assert decided, f"{context.path} takes none of CurrentUser, AdminUser or Anyone"
+        assert decided, f"{context.path} takes none of CurrentUser, TrainerUser, ... or Anyone"
         if context.path.startswith("/admin"):
             assert require_admin in decided, context.path
         assert (allow_anyone in decided) == (context.path in OPEN_TO_ANYONE), context.path
@@ -57,10 +83,13 @@ async def test_routes_refuse_whoever_is_not_signed_in(
             assert_error(response, 401, "not_signed_in")
 
 
-async def test_users_reach_no_admin_route(lucia: httpx.AsyncClient, operations: dict) -> None:
-    for method, path in operations:
-        if path.startswith("/admin"):
-            assert_error(await lucia.request(method, _fill(path), json={}), 403, "admin_only")
+async def test_users_reach_no_admin_route(
+    app: FastAPI, lucia: httpx.AsyncClient, operations: dict
+) -> None:
+    for_admins = admin_operations(app)
+    assert for_admins <= set(operations)
+    for method, path in for_admins:
+        assert_error(await lucia.request(method, _fill(path), json={}), 403, "admin_only")
 
 
 def test_every_route_is_documented(operations: dict) -> None:
@@ -178,4 +207,5 @@ def _fill(path: str) -> str:
         path.replace("{rendition}", "image")
         .replace("{user_id}", "1")
         .replace("{wrong_prediction_id}", "1")
+        .replace("{key_id}", "1")
     )

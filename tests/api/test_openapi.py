@@ -6,11 +6,13 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from tests.api.test_every_route import OPEN_TO_ANYONE
+from tests.api.test_every_route import OPEN_TO_ANYONE, admin_operations
 
 from classifr.errors import BadRequest, CursorInvalid, Overloaded, TooManyAttempts
 from classifr.feedback.schemas import FeedbackCreate
 from classifr.openapi import error_responses
+
+REFUSALS = {"not_signed_in", "token_invalid", "api_key_invalid"}
 
 
 @pytest.fixture(scope="session")
@@ -34,14 +36,18 @@ def codes(operation: dict, status: int) -> set[str]:
     return set(answer.get("content", {}).get("application/json", {}).get("examples", {}))
 
 
-def test_routes_that_need_a_token_say_how_they_refuse(operations: dict) -> None:
+def test_routes_that_need_a_token_say_how_they_refuse(app: FastAPI, operations: dict) -> None:
+    for_admins = {f"{method} {path}" for method, path in admin_operations(app)}
+    # Who may not train may not make a key that trains either.
+    for_admins.add("POST /auth/keys")
     for where, operation in operations.items():
         is_open = where.split()[1] in OPEN_TO_ANYONE
         assert ("security" in operation) is not is_open, where
         if not is_open:
-            assert codes(operation, 401) >= {"not_signed_in", "token_invalid"}, where
+            assert codes(operation, 401) >= REFUSALS, where
+            assert "scope_missing" in codes(operation, 403), where
             assert "database_unavailable" in codes(operation, 503), where
-        assert ("admin_only" in codes(operation, 403)) is ("/admin" in where), where
+        assert ("admin_only" in codes(operation, 403)) is (where in for_admins), where
         assert codes(operation, 500) == {"internal_error"}, where
 
 
@@ -51,6 +57,14 @@ def test_routes_that_take_something_say_how_they_refuse_it(operations: dict) -> 
         takes = has_body or "parameters" in operation
         assert ("unprocessable" in codes(operation, 422)) is bool(takes), where
         assert ("request_too_large" in codes(operation, 413)) is has_body, where
+
+
+def test_a_token_or_an_api_key_signs_in(document: dict, operations: dict) -> None:
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["OAuth2PasswordBearer"]["flows"]["password"]["tokenUrl"] == "/auth/token"
+    assert schemes["APIKeyHeader"]["name"] == "X-API-Key"
+    either = [{"OAuth2PasswordBearer": []}, {"APIKeyHeader": []}]
+    assert operations["POST /predict"]["security"] == either
 
 
 def test_errors_are_documented_in_our_shape(document: dict, operations: dict) -> None:

@@ -1,41 +1,106 @@
-"""Who is asking: every route takes one of `CurrentUser`, `AdminUser` or `Anyone`."""
+"""Who is asking: every route takes one of the aliases at the end, such as `CurrentUser`."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
 from fastapi import Depends
-from fastapi.security import OAuth2PasswordBearer
+from fastapi.security import APIKeyHeader, OAuth2PasswordBearer
 
-from classifr.accounts import service
-from classifr.database.models import Role, User
+from classifr.accounts import keys, service
+from classifr.database.models import Role, Scope, User
 from classifr.dependencies import StateDep
-from classifr.errors import AdminOnly, NotSignedIn
+from classifr.errors import AdminOnly, NotSignedIn, ScopeMissing
+from classifr.state import State
 
-_bearer = OAuth2PasswordBearer(tokenUrl="/auth/token", auto_error=False)
+_bearer = OAuth2PasswordBearer(
+    tokenUrl="/auth/token",
+    auto_error=False,
+    description="A token from `POST /auth/token`, or an API key: `Authorization: Bearer clf_...`.",
+)
+_key_header = APIKeyHeader(
+    name="X-API-Key", auto_error=False, description="An API key from `POST /auth/keys`."
+)
+
+Bearer = Annotated[str | None, Depends(_bearer)]
+KeyHeader = Annotated[str | None, Depends(_key_header)]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever sent a request. scopes: of the API key; None for a person with a token."""
+
+    user: User
+    scopes: frozenset[str] | None
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the credentials reach so far; the role is another matter."""
+        return self.scopes is None or scope in self.scopes
 
 
 async def allow_anyone() -> None:
     """Marks a route as open on purpose."""
 
 
-async def require_user(state: StateDep, token: Annotated[str | None, Depends(_bearer)]) -> User:
-    """The signed-in account. Raises: NotSignedIn, TokenInvalid."""
-    if not token:
-        raise NotSignedIn
-    user = await service.authenticate(
-        state.database, state.token_signer, state.recent_accounts, token
-    )
-    structlog.contextvars.bind_contextvars(user_id=user.id)
-    return user
+async def require_any_user(state: StateDep, token: Bearer, key: KeyHeader) -> User:
+    """The account, whatever the credentials reach. Raises: NotSignedIn and its kinds."""
+    return (await _identify(state, token, key)).user
 
 
-async def require_admin(user: Annotated[User, Depends(require_user)]) -> User:
-    """The signed-in account, which is an admin's. Raises: AdminOnly."""
+async def require_user(state: StateDep, token: Bearer, key: KeyHeader) -> User:
+    """The account, which may classify. Raises: NotSignedIn and its kinds, ScopeMissing."""
+    caller = await _identify(state, token, key)
+    if not caller.may(Scope.PREDICT):
+        raise ScopeMissing("This API key may not classify. Ask for one with the scope `predict`.")
+    return caller.user
+
+
+async def require_trainer(state: StateDep, token: Bearer, key: KeyHeader) -> User:
+    """The account, which is an admin's. Raises: NotSignedIn and its kinds, ScopeMissing, AdminOnly.
+
+    A key stops to train as soon as whoever made it is no admin any more.
+    """
+    caller = await _identify(state, token, key)
+    if not caller.may(Scope.TRAIN):
+        raise ScopeMissing("This API key may not train. Ask an admin for one with scope `train`.")
+    if caller.user.role != Role.ADMIN:
+        raise AdminOnly
+    return caller.user
+
+
+async def require_signed_in(state: StateDep, token: Bearer, key: KeyHeader) -> User:
+    """The account of a person. Raises: NotSignedIn and its kinds, ScopeMissing."""
+    caller = await _identify(state, token, key)
+    if caller.scopes is not None:
+        raise ScopeMissing("No API key may do that. Sign in with a username and a password.")
+    return caller.user
+
+
+async def require_admin(user: Annotated[User, Depends(require_signed_in)]) -> User:
+    """The account of a person who is an admin. Raises: AdminOnly."""
     if user.role != Role.ADMIN:
         raise AdminOnly
     return user
 
 
+async def _identify(state: State, token: str | None, key: str | None) -> Caller:
+    if token and not token.startswith(keys.KEY_START):
+        user = await service.authenticate(
+            state.database, state.token_signer, state.recent_accounts, token
+        )
+        structlog.contextvars.bind_contextvars(user_id=user.id)
+        return Caller(user, None)
+    secret = token or key
+    if not secret:
+        raise NotSignedIn
+    row, user = await keys.authenticate(state.database, state.recent_keys, secret)
+    structlog.contextvars.bind_contextvars(user_id=user.id, api_key_id=row.id)
+    return Caller(user, frozenset(row.scopes))
+
+
 Anyone = Depends(allow_anyone)
+AnyUser = Annotated[User, Depends(require_any_user)]
 CurrentUser = Annotated[User, Depends(require_user)]
+TrainerUser = Annotated[User, Depends(require_trainer)]
+SignedInUser = Annotated[User, Depends(require_signed_in)]
 AdminUser = Annotated[User, Depends(require_admin)]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, status
 from fastapi.security import OAuth2PasswordRequestForm
 
 from classifr.accounts import service
-from classifr.accounts.dependencies import AdminUser, Anyone, CurrentUser
+from classifr.accounts.dependencies import AdminUser, Anyone, AnyUser, SignedInUser
 from classifr.accounts.schemas import (
     PasswordChange,
     PasswordReset,
@@ -69,8 +69,8 @@ async def create_token(
 
 
 @auth.get("/me", summary="The signed-in account", responses=error_responses(*SIGNED_IN_ERRORS))
-async def read_me(user: CurrentUser) -> UserRead:
-    """Who the token speaks for."""
+async def read_me(user: AnyUser) -> UserRead:
+    """Who the token, or the API key, speaks for."""
     return UserRead.model_validate(user)
 
 
@@ -82,7 +82,7 @@ async def read_me(user: CurrentUser) -> UserRead:
     ),
 )
 async def change_password(
-    request: Request, state: StateDep, user: CurrentUser, payload: PasswordChange
+    request: Request, state: StateDep, user: SignedInUser, payload: PasswordChange
 ) -> TokenRead:
     """Every token issued before ends; the answer holds a new one."""
     changed = await service.change_own_password(
@@ -103,7 +103,7 @@ async def change_password(
     status_code=status.HTTP_204_NO_CONTENT,
     responses=error_responses(*SIGNED_IN_ERRORS),
 )
-async def logout_everywhere(session: SessionDep, user: CurrentUser) -> None:
+async def logout_everywhere(session: SessionDep, user: SignedInUser) -> None:
     """End every token of this account, this one included."""
     await service.end_all_tokens(session, user_id=user.id)
 

@@ -1,27 +1,38 @@
-"""Accounts read a moment ago, so that a client's many requests do not each ask the database."""
+"""What was read a moment ago, so that a client's many requests do not each ask the database."""
 
 import time
+from typing import Generic, TypeAlias, TypeVar
 
-from classifr.database.models import User
+from classifr.database.models import ApiKey, User
 
-# Signing out everywhere, a new role and a disabled account are to act within a second.
+# Signing out everywhere, a new role, a revoked key and a disabled account are to act
+# within a second.
 KEPT_SECONDS = 0.5
 _MOST_KEPT = 1_000
 
+K = TypeVar("K")
+V = TypeVar("V")
 
-class RecentAccounts:
-    """What the database said of each account at most half a second ago."""
+
+class Recent(Generic[K, V]):
+    """What the database said at most half a second ago."""
 
     def __init__(self) -> None:
-        self._read: dict[int, tuple[float, User]] = {}
+        self._read: dict[K, tuple[float, V]] = {}
 
-    def get(self, user_id: int) -> User | None:
-        """The account as it was just now, None if that is too long ago."""
-        read_at, user = self._read.get(user_id, (0.0, None))
-        return user if time.monotonic() - read_at < KEPT_SECONDS else None
+    def get(self, key: K) -> V | None:
+        """What was read just now, None if that is too long ago."""
+        if (kept := self._read.get(key)) is None:
+            return None
+        read_at, value = kept
+        return value if time.monotonic() - read_at < KEPT_SECONDS else None
 
-    def keep(self, user: User) -> None:
-        """Remember an account that was just read."""
+    def keep(self, key: K, value: V) -> None:
+        """Remember what was just read."""
         if len(self._read) >= _MOST_KEPT:
             self._read.clear()
-        self._read[user.id] = (time.monotonic(), user)
+        self._read[key] = (time.monotonic(), value)
+
+
+RecentAccounts: TypeAlias = Recent[int, User]  #: By id.
+RecentKeys: TypeAlias = Recent[str, tuple[ApiKey, User]]  #: By the key's SHA-256.

@@ -1,11 +1,12 @@
-"""Queries on accounts."""
+"""Queries on accounts and their keys."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import Role, User
+from classifr.database.models import ApiKey, Role, User
 
 # Any constant serves, as long as all processes take the same.
 _FIRST_ADMIN_LOCK = 0x61646D69
@@ -49,3 +50,48 @@ async def lock_active_admins(session: AsyncSession) -> Sequence[User]:
 async def lock_first_admin(session: AsyncSession) -> None:
     """Hold a lock until the transaction ends, which one process at a time can have."""
     await session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _FIRST_ADMIN_LOCK})
+
+
+async def first_active_admin(session: AsyncSession) -> User | None:
+    """The oldest account that can administer."""
+    query = select(User).where(User.role == Role.ADMIN, User.is_disabled.is_(False))
+    return await session.scalar(query.order_by(User.id).limit(1))
+
+
+async def find_key(session: AsyncSession, key_sha256: str) -> tuple[ApiKey, User] | None:
+    """The key with this hash, revoked or not, and the account that made it."""
+    query = select(ApiKey, User).join(User, User.id == ApiKey.user_id)
+    found = (await session.execute(query.where(ApiKey.key_sha256 == key_sha256))).first()
+    return None if found is None else (found[0], found[1])
+
+
+async def lock_key(session: AsyncSession, key_id: int) -> ApiKey | None:
+    """The key with this id as it is now, locked until the transaction ends."""
+    return await session.get(ApiKey, key_id, with_for_update=True, populate_existing=True)
+
+
+async def list_keys(
+    session: AsyncSession, *, user_id: int | None, after_id: int, limit: int
+) -> Sequence[tuple[ApiKey, User]]:
+    """Keys that were not revoked, oldest first, with their accounts."""
+    query = (
+        select(ApiKey, User)
+        .join(User, User.id == ApiKey.user_id)
+        .where(ApiKey.revoked_at.is_(None), ApiKey.id > after_id)
+        .order_by(ApiKey.id)
+        .limit(limit)
+    )
+    if user_id is not None:
+        query = query.where(ApiKey.user_id == user_id)
+    return [(key, user) for key, user in await session.execute(query)]
+
+
+async def count_keys(session: AsyncSession, *, user_id: int) -> int:
+    """How many keys of the account were not revoked."""
+    query = select(func.count()).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None))
+    return await session.scalar(query) or 0
+
+
+async def note_key_use(session: AsyncSession, key_id: int, used_at: datetime) -> None:
+    """Write down when a key was last used."""
+    await session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=used_at))

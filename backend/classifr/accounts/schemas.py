@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from classifr.database.models import Role
+from classifr.database.models import Role, Scope
 
 Username = Annotated[
     str,
@@ -93,4 +93,57 @@ class UserPage(BaseModel):
     """Accounts, oldest first."""
 
     items: list[UserRead]
+    next: str | None = Field(None, description="Cursor of the next page; null on the last.")
+
+
+class KeyCreate(BaseModel):
+    """A new API key."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": "nightly training", "scopes": ["train"]}]},
+    )
+
+    name: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+        Field(
+            pattern=r"^[^\x00-\x1f\x7f]+$",
+            examples=["nightly training"],
+            description="What the key is for.",
+        ),
+    ]
+    scopes: Annotated[
+        list[Scope],
+        Field(
+            min_length=1,
+            max_length=len(Scope),
+            description="`predict`: classify and judge; `train`: projects, tags, images, "
+            "iterations.",
+        ),
+    ]
+
+
+class KeyRead(BaseModel):
+    """An API key, without its secret."""
+
+    id: int
+    name: str = Field(examples=["nightly training"])
+    prefix: str = Field(description="How the key begins.", examples=["clf_8fJ2kQ0x"])
+    scopes: list[Scope]
+    username: str = Field(description="The account it acts for.", examples=["admin"])
+    created_at: datetime
+    last_used_at: datetime | None = Field(description="To the minute; null: never.")
+
+
+class KeyWithSecret(KeyRead):
+    """A key that was just made. It is not shown again."""
+
+    key: str = Field(examples=["clf_8fJ2kQ0xS8wTz3vN5hYbLr6cPm1aUe9dGi4oXqR7tWk"])
+
+
+class KeyPage(BaseModel):
+    """API keys, oldest first."""
+
+    items: list[KeyRead]
     next: str | None = Field(None, description="Cursor of the next page; null on the last.")

@@ -77,7 +77,7 @@ async def authenticate(
         async with database.lone_statement() as session:
             user = await repository.get_user(session, claims.user_id)
         if user is not None:
-            recent.keep(user)
+            recent.keep(user.id, user)
     if user is None or user.is_disabled or user.token_version != claims.token_version:
         raise TokenInvalid
     return user
@@ -218,6 +218,11 @@ async def find_user(session: AsyncSession, username: str) -> User:
     if user is None:
         raise UserNotFound(f"There is no user called {username}.")
     return user
+
+
+async def first_active_admin(session: AsyncSession) -> User | None:
+    """The oldest account that can administer."""
+    return await repository.first_active_admin(session)
 
 
 async def has_active_admin(session: AsyncSession) -> bool:

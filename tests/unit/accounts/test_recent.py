@@ -12,7 +12,7 @@ def test_account_is_remembered_for_half_a_second(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(recent.time, "monotonic", lambda: now)
     accounts = RecentAccounts()
     assert accounts.get(7) is None
-    accounts.keep(User(id=7))
+    accounts.keep(7, User(id=7))
     for _ in range(4):
         assert accounts.get(7).id == 7
         now += 0.1
@@ -23,5 +23,5 @@ def test_account_is_remembered_for_half_a_second(monkeypatch: pytest.MonkeyPatch
 def test_memory_is_bounded() -> None:
     accounts = RecentAccounts()
     for number in range(5_000):
-        accounts.keep(User(id=number))
+        accounts.keep(number, User(id=number))
     assert len(accounts._read) <= 1_000
