@@ -240,6 +240,33 @@ def test_an_account_from_its_birth_to_its_end(url: str, data_dir: Path) -> None:
     assert run("user", "role", "lucia", "user", data_dir=data_dir).returncode == 0
 
 
+def test_a_key_from_its_birth_to_its_end(url: str, data_dir: Path) -> None:
+    scopes = ("--scope", "predict", "--scope", "train")
+    made = run("key", "create", "camera", *scopes, data_dir=data_dir)
+    assert made.returncode == 0
+    assert "acts for admin" in made.stderr
+    quiet = run("key", "create", "other", "--scope", "predict", "--quiet", data_dir=data_dir)
+    assert quiet.stderr == ""
+    assert quiet.stdout.startswith("clf_")
+    key = made.stdout.strip()
+
+    def status() -> int:
+        return httpx.get(f"{url}/tags", headers={"X-API-Key": key}).status_code
+
+    assert status() == 200
+    listed = json.loads(run("key", "list", "--json", data_dir=data_dir).stdout)["items"]
+    assert [(item["name"], item["scopes"]) for item in listed] == [
+        ("camera", ["predict", "train"]),
+        ("other", ["predict"]),
+    ]
+    assert "camera" in run("key", "list", data_dir=data_dir).stdout
+    assert run("key", "revoke", key[:12], data_dir=data_dir).returncode == 0
+    wait_until(lambda: status() == 401)
+    unknown = run("key", "revoke", key, data_dir=data_dir)
+    assert unknown.returncode == 2
+    assert len(errors(unknown.stderr)) == 1
+
+
 @pytest.mark.parametrize("change", [("role", "admin", "user"), ("disable", "admin")])
 @pytest.mark.usefixtures("url")
 def test_the_last_admin_stays(data_dir: Path, change: tuple[str, ...]) -> None:
@@ -510,7 +537,18 @@ def test_ctrl_c_is_quiet(data_dir: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["", "serve", "predict", "doctor", "user", "user add", "user list", "db", "db restore"],
+    [
+        "",
+        "serve",
+        "predict",
+        "doctor",
+        "user",
+        "user add",
+        "user list",
+        "key create",
+        "db",
+        "db restore",
+    ],
 )
 def test_help_has_examples(tmp_path: Path, command: str) -> None:
     answer = run(*command.split(), "--help", data_dir=tmp_path)

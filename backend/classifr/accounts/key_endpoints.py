@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query, status
 
 from classifr.accounts import keys
 from classifr.accounts.dependencies import SignedInUser
-from classifr.accounts.schemas import KeyCreate, KeyPage, KeyRead, KeyWithSecret
-from classifr.database.models import ApiKey, Role, Scope, User
+from classifr.accounts.schemas import KeyCreate, KeyPage, KeyWithSecret, key_read
+from classifr.database.models import Role, User
 from classifr.dependencies import SessionDep
 from classifr.errors import AdminOnly, CursorInvalid, KeyNotFound, LimitReached, Unprocessable
 from classifr.openapi import BODY_ERRORS, SIGNED_IN_ERRORS, error_responses
@@ -28,7 +28,7 @@ async def list_keys(
     """One's own keys that were not revoked, oldest first; an admin sees everybody's."""
     after_id = decode_cursor(cursor, numbers=1)[0] if cursor is not None else 0
     found = await keys.list_keys(session, user_id=_whose(user), after_id=after_id, limit=limit + 1)
-    page = [_key_read(key, owner) for key, owner in found[:limit]]
+    page = [key_read(key, owner) for key, owner in found[:limit]]
     return KeyPage(items=page, next=encode_cursor(page[-1].id) if len(found) > limit else None)
 
 
@@ -41,7 +41,7 @@ async def list_keys(
 async def create_key(session: SessionDep, user: SignedInUser, payload: KeyCreate) -> KeyWithSecret:
     """The key acts for this account within its scopes. It is shown only in this answer."""
     new = await keys.create_key(session, user=user, name=payload.name, scopes=payload.scopes)
-    return KeyWithSecret(**_key_read(new.row, user).model_dump(), key=new.key)
+    return KeyWithSecret(**key_read(new.row, user).model_dump(), key=new.key)
 
 
 @router.delete(
@@ -57,15 +57,3 @@ async def revoke_key(session: SessionDep, user: SignedInUser, key_id: RowId) -> 
 
 def _whose(user: User) -> int | None:
     return None if user.role == Role.ADMIN else user.id
-
-
-def _key_read(key: ApiKey, owner: User) -> KeyRead:
-    return KeyRead(
-        id=key.id,
-        name=key.name,
-        prefix=key.prefix,
-        scopes=[Scope(scope) for scope in key.scopes],
-        username=owner.username,
-        created_at=key.created_at,
-        last_used_at=key.last_used_at,
-    )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from classifr.database.models import Role, Scope
+from classifr.database.models import ApiKey, Role, Scope, User
 
 Username = Annotated[
     str,
@@ -147,3 +147,16 @@ class KeyPage(BaseModel):
 
     items: list[KeyRead]
     next: str | None = Field(None, description="Cursor of the next page; null on the last.")
+
+
+def key_read(key: ApiKey, owner: User) -> KeyRead:
+    """A key as it is shown."""
+    return KeyRead(
+        id=key.id,
+        name=key.name,
+        prefix=key.prefix,
+        scopes=[Scope(scope) for scope in key.scopes],
+        username=owner.username,
+        created_at=key.created_at,
+        last_used_at=key.last_used_at,
+    )

@@ -10,7 +10,6 @@ from typing import TypeVar
 import typer
 from pydantic import TypeAdapter, ValidationError
 from rich.markup import escape
-from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.accounts import service
@@ -18,7 +17,7 @@ from classifr.accounts.passwords import MAX_PASSWORD_LENGTH, PasswordHasher
 from classifr.accounts.schemas import Username, UserPage, UserRead
 from classifr.cli.failures import ASKED_WRONGLY, CommandError
 from classifr.cli.setup import quiet_settings
-from classifr.cli.terminal import busy, remark, stdout_console
+from classifr.cli.terminal import busy, plain_table, remark, stdout_console
 from classifr.database.models import Role, User
 from classifr.database.opening import open_database
 from classifr.settings import Settings
@@ -119,9 +118,7 @@ def list_all(*, as_json: bool, verbose: bool) -> None:
     if as_json:
         typer.echo(page.model_dump_json())
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("Name", "Role", "State", "Since"):
-        table.add_column(heading, overflow="fold")
+    table = plain_table("Name", "Role", "State", "Since")
     for user in page.items:
         state = "disabled" if user.is_disabled else "active"
         table.add_row(escape(user.username), user.role, state, f"{user.created_at:%Y-%m-%d}")

@@ -22,17 +22,21 @@ from classifr.cli.schema import revision_of_database
 from classifr.cli.setup import quiet_settings
 from classifr.cli.terminal import busy, remark
 from classifr.database.embedded import EmbeddedPostgres, run_tool
+from classifr.database.libpq import libpq_parameters
 from classifr.database.migrations import ADVISORY_LOCK
 from classifr.database.models import Base
 from classifr.database.opening import asyncpg_url
 from classifr.errors import DatabaseToolFailed
+from classifr.jobs.schema import DROP_SCRIPT
 from classifr.settings import Settings
 
-#: libpq's variable for each part of an address's query that it knows.
-_QUERY_VARIABLES = {
+#: libpq's variable for each of its parameters.
+_VARIABLES = {
     "host": "PGHOST",
     "port": "PGPORT",
-    "ssl": "PGSSLMODE",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
     "sslmode": "PGSSLMODE",
     "sslrootcert": "PGSSLROOTCERT",
     "sslcert": "PGSSLCERT",
@@ -111,19 +115,8 @@ def _tools(settings: Settings) -> Iterator[RunTool]:
 
 def libpq_environment(url: URL) -> dict[str, str]:
     """libpq's variables for an address."""
-    parts = {
-        "PGHOST": url.host,
-        "PGPORT": url.port,
-        "PGUSER": url.username,
-        "PGPASSWORD": url.password,
-        "PGDATABASE": url.database,
-    }
-    for name, value in url.query.items():
-        if variable := _QUERY_VARIABLES.get(name):
-            parts[variable] = value if isinstance(value, str) else ",".join(value)
-    return {"PGCONNECT_TIMEOUT": "10"} | {
-        name: str(value) for name, value in parts.items() if value is not None
-    }
+    variables = {_VARIABLES[name]: value for name, value in libpq_parameters(url).items()}
+    return {"PGCONNECT_TIMEOUT": "10", **variables}
 
 
 @contextmanager
@@ -196,7 +189,7 @@ def _restore_script(settings: Settings, file: Path, run: RunTool) -> Iterator[IO
         # A server that starts now waits at this lock until the restore is over.
         script.write(f"select pg_advisory_xact_lock({ADVISORY_LOCK});\n".encode())
         script.write(b"set client_min_messages = warning;\n")
-        script.write(f"drop table if exists {tables} cascade;\n".encode())
+        script.write(f"drop table if exists {tables} cascade;\n{DROP_SCRIPT}\n".encode())
         script.flush()
         options = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--file=-"]
         run("pg_restore", options, stdin=archive, stdout=script)

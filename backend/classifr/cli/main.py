@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from classifr import __version__
-from classifr.cli.commands import db, doctor, predict, serve, user
+from classifr.cli.commands import db, doctor, key, predict, serve, user
 from classifr.cli.failures import INTERRUPTED, explain
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command()(serve.serve)
 app.command()(predict.predict)
 app.add_typer(user.app, name="user")
+app.add_typer(key.app, name="key")
 app.add_typer(db.app, name="db")
 app.command()(doctor.doctor)
 

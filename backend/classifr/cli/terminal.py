@@ -1,12 +1,13 @@
 """stdout for data, stderr for progress and remarks."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from classifr.cli.failures import one_line
 
@@ -26,16 +27,24 @@ def stdout_console() -> Console:
     )
 
 
+def plain_table(*headings: str, right: Collection[str] = ()) -> Table:
+    """A table without lines. right: the headings of columns that hold numbers."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading, overflow="fold", justify="right" if heading in right else "left")
+    return table
+
+
 def remark(text: str) -> None:
     """Tell the person something that is no data."""
     typer.echo(one_line(text), err=True)
 
 
 @contextmanager
-def busy(text: str) -> Iterator[None]:
+def busy(text: str, *, quiet: bool = False) -> Iterator[None]:
     """Show that something takes a while, if somebody looks at a terminal."""
     console = Console(stderr=True)
-    if not console.is_terminal:
+    if quiet or not console.is_terminal:
         yield
         return
     with console.status(text):

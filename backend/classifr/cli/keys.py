@@ -1,0 +1,126 @@
+"""The care of API keys, straight in the database."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.markup import escape
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from classifr.accounts import keys, service
+from classifr.accounts.schemas import KeyCreate, KeyPage, key_read
+from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.setup import quiet_settings
+from classifr.cli.terminal import busy, plain_table, remark, stdout_console
+from classifr.database.models import ApiKey, Scope, User
+from classifr.database.opening import open_database
+from classifr.settings import Settings
+
+T = TypeVar("T")
+
+#: Keys listed; an installation with more has other tools.
+MAX_LISTED = 100_000
+
+
+def create(
+    name: str, *, scopes: Sequence[str], username: str | None, quiet: bool, verbose: bool
+) -> None:
+    """Make a key and print it, alone on stdout so that a script can take it."""
+    settings = quiet_settings(verbose=verbose)
+    asked = _checked(name, scopes)
+
+    async def work(session: AsyncSession) -> tuple[User, keys.NewKey]:
+        user = await _account(session, username)
+        return user, await keys.create_key(session, user=user, name=asked.name, scopes=asked.scopes)
+
+    user, new = asyncio.run(_in_transaction(settings, work, quiet=quiet))
+    if not quiet:
+        scope = " and ".join(new.row.scopes)
+        remark(f"Key {new.row.id} ({scope}) acts for {user.username}. It is not shown again:")
+    typer.echo(new.key)
+
+
+def list_all(*, as_json: bool, verbose: bool) -> None:
+    """Print every key that was not revoked."""
+    settings = quiet_settings(verbose=verbose)
+
+    async def work(session: AsyncSession) -> KeyPage:
+        return KeyPage(items=[key_read(key, user) for key, user in await _all(session)])
+
+    page = asyncio.run(_in_transaction(settings, work))
+    if as_json:
+        typer.echo(page.model_dump_json())
+        return
+    table = plain_table("Key", "Begins", "Name", "Scopes", "Account", "Since", "Last used")
+    for key in page.items:
+        used = f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never"
+        table.add_row(
+            str(key.id),
+            key.prefix,
+            escape(key.name),
+            ", ".join(key.scopes),
+            escape(key.username),
+            f"{key.created_at:%Y-%m-%d}",
+            used,
+        )
+    stdout_console().print(table)
+
+
+def revoke(named: str, *, verbose: bool) -> None:
+    """End the key of this number or beginning."""
+    settings = quiet_settings(verbose=verbose)
+
+    async def work(session: AsyncSession) -> ApiKey:
+        found = [key for key, _ in await _all(session) if _is_named(key, named)]
+        if len(found) != 1:
+            raise CommandError(
+                f"{len(found) or 'No'} keys are called {named}.",
+                hint="`classifr key list` shows their numbers.",
+                exit_code=ASKED_WRONGLY,
+            )
+        return await keys.revoke_key(session, key_id=found[0].id, user_id=None)
+
+    key = asyncio.run(_in_transaction(settings, work))
+    remark(f"Revoked {key.prefix}... ({key.name}).")
+
+
+def _is_named(key: ApiKey, named: str) -> bool:
+    # The whole key does as well: it may have been found where it should not lie.
+    return named == str(key.id) or named.startswith(key.prefix)
+
+
+async def _all(session: AsyncSession) -> Sequence[tuple[ApiKey, User]]:
+    return await keys.list_keys(session, user_id=None, after_id=0, limit=MAX_LISTED)
+
+
+async def _account(session: AsyncSession, username: str | None) -> User:
+    if username is not None:
+        return await service.find_user(session, username)
+    if (admin := await service.first_active_admin(session)) is None:
+        raise CommandError(
+            "There is no admin yet.",
+            hint="classifr user add NAME --role admin",
+            exit_code=ASKED_WRONGLY,
+        )
+    return admin
+
+
+def _checked(name: str, scopes: Sequence[str]) -> KeyCreate:
+    try:
+        return KeyCreate(name=name, scopes=sorted({Scope(scope) for scope in scopes}))
+    except ValidationError as error:
+        raise CommandError(
+            f"{name!r} cannot be a key's name.",
+            hint="1 to 100 characters on one line.",
+            exit_code=ASKED_WRONGLY,
+        ) from error
+
+
+async def _in_transaction(
+    settings: Settings, work: Callable[[AsyncSession], Awaitable[T]], *, quiet: bool = False
+) -> T:
+    with busy("Opening the database", quiet=quiet):
+        async with open_database(settings) as database, database.transaction() as session:
+            return await work(session)
