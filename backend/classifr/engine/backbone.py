@@ -13,7 +13,7 @@ class Backbone:
     std: float  #: Divides what is left, inside the graph.
     input_name: str
     embedding_output: str
-    logits_output: str
+    logits_output: str | None  #: None: it has no classes of its own.
     dimension: int  #: Length of an embedding.
     licence: str
     revision: str  #: Weights and version of the graph; another one means building again.

@@ -56,7 +56,8 @@ def build_efficientnet_lite0(weights: StateDict, backbone: Backbone) -> bytes:
     x = graph.conv(x, "_conv_head", "_bn1")
     x = graph.add("GlobalAveragePool", [x])
     graph.add("Flatten", [x], output=backbone.embedding_output)
-    graph.linear(backbone.embedding_output, "_fc", output=backbone.logits_output)
+    if backbone.logits_output:
+        graph.linear(backbone.embedding_output, "_fc", output=backbone.logits_output)
     return graph.serialise(backbone)
 
 
@@ -144,6 +145,7 @@ class _Graph:
                 (backbone.embedding_output, backbone.dimension),
                 (backbone.logits_output, classes),
             )
+            if name
         ]
         constants = list(self.constants.values())
         graph = helper.make_graph(self.nodes, backbone.name, [image], outputs, constants)

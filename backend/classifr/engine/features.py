@@ -13,4 +13,5 @@ def to_features(embeddings: Float32Array) -> Float32Array:
     """
     rooted = np.sign(embeddings) * np.sqrt(np.abs(embeddings))
     lengths = np.linalg.norm(rooted, axis=-1, keepdims=True)
-    return np.divide(rooted, lengths, out=rooted, where=lengths > 0)
+    np.divide(rooted, lengths, out=rooted, where=lengths > 0)
+    return rooted

@@ -22,4 +22,4 @@ def softmax(logits: Float32Array | Float64Array) -> Float64Array:
 def sigmoid(logits: Float32Array | Float64Array) -> Float64Array:
     """One probability for each logit, float64; safe for logits of any size."""
     # The same as 1 / (1 + exp(-x)), without an exponential that overflows.
-    return 0.5 * (1 + np.tanh(0.5 * logits.astype(np.float64)))  # type: ignore[no-any-return]
+    return 0.5 * (1 + np.tanh(0.5 * logits.astype(np.float64)))

@@ -62,9 +62,13 @@ def _distances_without_own(
     lengths = np.sqrt(np.maximum(squares - 2 * products + 1, 0))
     without = np.divide(products - 1, lengths, out=np.full_like(lengths, -1), where=lengths > 1e-3)
     cosines = np.where(labels, without, features @ centroids.T.astype(np.float32))
-    return np.maximum(0, 1 - cosines.max(axis=1)).astype(np.float64)
+    distances: Float64Array = np.maximum(0, 1 - cosines.max(axis=1)).astype(np.float64)
+    return distances
 
 
 def _normalised(totals: Float64Array) -> Float64Array:
     lengths = np.linalg.norm(totals, axis=1, keepdims=True)
-    return np.divide(totals, lengths, out=np.zeros_like(totals), where=lengths > 0)
+    centroids: Float64Array = np.divide(
+        totals, lengths, out=np.zeros_like(totals), where=lengths > 0
+    )
+    return centroids

@@ -1,0 +1,81 @@
+"""What training makes small: mean log loss plus a penalty on the weights, and its gradient."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from classifr.engine.functional import BoolArray, Float32Array, Float64Array
+from classifr.engine.head import HeadKind
+
+# Rows whose logits are in memory at a time: few enough for the cache, enough for the product.
+_ROWS = 4096
+# Keeps the bias of a tag without images finite; too weak to matter to any other.
+_BIAS_PENALTY = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSet:
+    """Images to fit on, with what does not change from one fit to the next."""
+
+    features: Float32Array  #: (n, dimension)
+    labels: BoolArray  #: (n, tags)
+    kind: HeadKind
+    mean: Float32Array  #: (dimension,), of the features.
+    covariance: Float64Array  #: (dimension, dimension), of a sample of the features.
+    curvature: float  #: Of the loss in a logit, averaged over tags, before anything is learnt.
+
+    def chunks(self) -> Iterator[tuple[Float32Array, BoolArray]]:
+        """The rows in order, some at a time."""
+        for start in range(0, len(self.features), _ROWS):
+            yield self.features[start : start + _ROWS], self.labels[start : start + _ROWS]
+
+
+def loss_and_gradient(
+    data: TrainingSet, weights: Float64Array, bias: Float64Array, penalty: float
+) -> tuple[float, Float64Array, Float64Array]:
+    """Mean loss + penalty / 2 * |weights|^2, and its derivatives by weights and bias.
+
+    weights: (dimension, tags); bias: (tags,), for features from which their mean was subtracted.
+    The products are in float32, the sums over chunks in float64.
+    """
+    weights32 = weights.astype(np.float32)
+    # Subtracting the mean here costs one row; subtracting it from the features, a copy of them.
+    offset = (bias - data.mean @ weights32).astype(np.float32)
+    loss = 0.0
+    by_logits_sum = np.zeros(len(bias))
+    by_weights = np.zeros(weights.shape)
+    for features, labels in data.chunks():
+        logits = features @ weights32 + offset
+        chunk_loss, by_logits = _loss(logits, labels, data.kind)
+        loss += chunk_loss
+        by_weights += features.T @ by_logits
+        by_logits_sum += by_logits.sum(axis=0, dtype=np.float64)
+    count = len(data.features)
+    by_weights -= np.outer(data.mean, by_logits_sum)
+    return (
+        loss / count + 0.5 * penalty * (weights**2).sum() + 0.5 * _BIAS_PENALTY * (bias**2).sum(),
+        by_weights / count + penalty * weights,
+        by_logits_sum / count + _BIAS_PENALTY * bias,
+    )
+
+
+def log_loss(logits: Float32Array, labels: BoolArray, kind: HeadKind) -> float:
+    """Negative log likelihood, summed over images (multilabel: and tags)."""
+    return _loss(logits.astype(np.float32), labels, kind)[0]
+
+
+def _loss(logits: Float32Array, labels: BoolArray, kind: HeadKind) -> tuple[float, Float32Array]:
+    """The summed loss and its derivative by each logit."""
+    if kind is HeadKind.MULTICLASS:
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        exponentials = np.exp(shifted)
+        sums = exponentials.sum(axis=1, keepdims=True)
+        loss = np.log(sums).sum(dtype=np.float64) - shifted[labels].sum(dtype=np.float64)
+        probabilities = exponentials / sums
+    else:
+        exponentials = np.exp(-np.abs(logits))
+        softplus = np.maximum(logits, 0) + np.log1p(exponentials)
+        loss = softplus.sum(dtype=np.float64) - logits[labels].sum(dtype=np.float64)
+        probabilities = np.where(logits >= 0, 1, exponentials) / (1 + exponentials)
+    return float(loss), probabilities - labels
