@@ -94,9 +94,9 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "training_images_project_id_created_at_id_idx",
+        "training_images_project_id_id_idx",
         "training_images",
-        ["project_id", "created_at", "id"],
+        ["project_id", "id"],
         unique=False,
     )
     op.create_index("training_images_sha256_idx", "training_images", ["sha256"], unique=False)
@@ -332,7 +332,7 @@ def downgrade() -> None:
     op.drop_index("image_tags_tag_id_image_id_idx", table_name="image_tags")
     op.drop_table("image_tags")
     op.drop_index("training_images_sha256_idx", table_name="training_images")
-    op.drop_index("training_images_project_id_created_at_id_idx", table_name="training_images")
+    op.drop_index("training_images_project_id_id_idx", table_name="training_images")
     op.drop_table("training_images")
     op.drop_index("tags_project_id_name_key", table_name="tags")
     op.drop_index(

@@ -1,12 +1,25 @@
 """Training images: what a project learns from, and their tags."""
 
+import secrets
+import time
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import DateTime, ForeignKey, Index, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from classifr.database.models.base import Base
+
+
+def new_image_id() -> UUID:
+    """An id that sorts after those given before it: by its order, images are listed.
+
+    Source: RFC 9562, section 5.7 (UUID version 7), nanoseconds in the place of `rand_a`.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 4096 // 1_000_000
+    value = milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62)
+    return UUID(int=value)
 
 
 class TrainingImage(Base):
@@ -15,11 +28,11 @@ class TrainingImage(Base):
     __tablename__ = "training_images"
     __table_args__ = (
         UniqueConstraint("project_id", "sha256"),
-        Index("training_images_project_id_created_at_id_idx", "project_id", "created_at", "id"),
+        Index("training_images_project_id_id_idx", "project_id", "id"),
         Index("training_images_sha256_idx", "sha256"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_image_id)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     sha256: Mapped[str] = mapped_column(String(64))
     image_key: Mapped[str] = mapped_column(String(250))
