@@ -18,6 +18,11 @@ class Backbone:
     licence: str
     revision: str  #: Weights and version of the graph; another one means building again.
 
+    @property
+    def key(self) -> str:
+        """Names its embeddings: other weights or another input size give another key."""
+        return f"{self.name}-{self.input_size}-{self.revision}"
+
 
 EFFICIENTNET_LITE0 = Backbone(
     name="efficientnet-lite0",
