@@ -31,6 +31,14 @@ class ImageStatus(StrEnum):
 
 
 @dataclass(frozen=True)
+class Target:
+    """Who is to answer: by default the latest published iteration of the default project."""
+
+    project: str | None = None  #: Its id or its name.
+    published_name: str | None = None
+
+
+@dataclass(frozen=True)
 class ProjectValue:
     """A project with what lists show of it."""
 

@@ -1,0 +1,74 @@
+"""Trained models in memory, ready to answer."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from classifr.engine.classifier import Classifier, ClassifierDamaged, classifier_from_bytes
+from classifr.engine.imagenet import imagenet_tags
+from classifr.errors import BackboneInvalid, ImageGone, NotReady
+from classifr.storage.port import Storage
+from classifr.vision.local.backbones import Backbones, LoadedBackbone
+from classifr.vision.local.iteration_files import model_key
+from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
+
+IMAGENET = "ImageNet"
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Everything that an answer needs. Threads share it; it never changes."""
+
+    project_id: UUID
+    project: str  #: Its name.
+    iteration_id: UUID
+    iteration: str  #: Its name.
+    tags: tuple[str, ...]  #: In the order of the outputs.
+    backbone: LoadedBackbone
+    classifier: Classifier | None  #: None: the outputs are the backbone's own classes.
+
+
+def imagenet_model(backbone: LoadedBackbone) -> Model:
+    """The backbone's own thousand tags. backbone: the default one."""
+    return Model(
+        BUILTIN_PROJECT_ID,
+        IMAGENET,
+        IMAGENET_ITERATION_ID,
+        IMAGENET,
+        imagenet_tags(),
+        backbone,
+        classifier=None,
+    )
+
+
+async def load_model(
+    storage: Storage,
+    backbones: Backbones,
+    *,
+    project_id: UUID,
+    project: str,
+    iteration_id: UUID,
+    iteration: str,
+    tags: Sequence[str],
+) -> Model:
+    """A trained iteration's model, from the storage.
+
+    Raises: NotReady if it is missing or damaged, or its backbone is; StorageUnavailable.
+    """
+    try:
+        data = await storage.get(model_key(iteration_id))
+        classifier, backbone = await asyncio.to_thread(_read, data, backbones)
+        if classifier.head.bias.shape != (len(tags),):
+            raise ClassifierDamaged("its head does not have the iteration's tags")
+    except (ImageGone, ClassifierDamaged, BackboneInvalid) as error:
+        reason = "it is missing" if isinstance(error, ImageGone) else str(error)
+        raise NotReady(
+            f"The model of {iteration} cannot be loaded: {reason}. Train it again."
+        ) from error
+    return Model(project_id, project, iteration_id, iteration, tuple(tags), backbone, classifier)
+
+
+def _read(data: bytes, backbones: Backbones) -> tuple[Classifier, LoadedBackbone]:
+    classifier = classifier_from_bytes(data)
+    return classifier, backbones.get(classifier.backbone_key)
