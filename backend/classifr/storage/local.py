@@ -52,7 +52,7 @@ class LocalStorage:
         return path
 
     def _write(self, path: Path, data: bytes, *, is_durable: bool) -> None:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = path.with_name(f"{_PARTIAL}{secrets.token_hex(8)}")
         try:
             with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -78,4 +78,4 @@ async def list_publications(
     )
     if before_id is not None:
         query = query.where(Publication.id < before_id)
-    return (await session.execute(query)).tuples().all()
+    return (await session.execute(query)).all()
