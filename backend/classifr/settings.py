@@ -168,6 +168,12 @@ class Settings(BaseSettings):
         None,
         description="Folder or record file of another backbone; EfficientNet-Lite0 if absent.",
     )
+    api_url: str | None = Field(
+        None,
+        description="Server that commands such as `classifr train` work on, instead of the "
+        "data folder.",
+    )
+    api_key: SecretStr | None = Field(None, description="API key that they show to that server.")
     workers: int = Field(1, ge=1, description="API processes; `classifr serve --workers` sets it.")
     accounts: AccountsSettings = AccountsSettings()
     upload: UploadSettings = UploadSettings()
