@@ -1,11 +1,12 @@
 """What every connection of the pool keeps to."""
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from classifr.database.session import Database
-from classifr.errors import StorageFull
+from classifr.errors import DatabaseUnavailable, StorageFull
 
 
 async def test_idle_connection_the_server_closed_is_replaced(postgres_url: str) -> None:
@@ -61,5 +62,43 @@ async def test_full_disk_of_the_database_is_told_as_such(postgres_url: str) -> N
         with pytest.raises(StorageFull):
             async with database.transaction() as session:
                 await session.execute(fails)
+    finally:
+        await database.close()
+
+
+async def test_statement_executed_alone_commits_by_itself(postgres_url: str) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
+    database = Database.connect(url, pool_size=1)
+    try:
+        await database.execute_alone("create table kept_alone as select $1::int as number", 7)
+        async with database.transaction() as session:
+            assert await session.scalar(text("select number from kept_alone")) == 7
+        await database.execute_alone("drop table kept_alone")
+    finally:
+        await database.close()
+
+
+async def test_statement_executed_alone_tells_its_errors_as_any_other(postgres_url: str) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
+    database = Database.connect(url, pool_size=1)
+    try:
+        with pytest.raises(StorageFull):
+            await database.execute_alone(
+                "do $$ begin raise exception 'no space' using errcode = '53100'; end $$"
+            )
+        with pytest.raises(DatabaseUnavailable):
+            await database.execute_alone("select pg_terminate_backend(pg_backend_pid())")
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await database.execute_alone("select 1 / $1::int", 0)
+        assert await database.answers()
+    finally:
+        await database.close()
+
+
+async def test_statement_executed_alone_without_a_database_says_so() -> None:
+    database = Database.connect("postgresql+asyncpg://nobody@/none?host=/nowhere", pool_size=1)
+    try:
+        with pytest.raises(DatabaseUnavailable):
+            await database.execute_alone("select 1")
     finally:
         await database.close()

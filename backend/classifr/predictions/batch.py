@@ -27,9 +27,9 @@ async def predict_batch(
 
     async def one(image: UploadedImage) -> BatchItem:
         try:
-            async with places, state.database.lone_statement() as session:
+            async with places:
                 prediction = await service.predict(
-                    session,
+                    state.database,
                     state.storage,
                     state.vision,
                     state.settings.upload,

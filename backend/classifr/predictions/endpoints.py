@@ -73,17 +73,16 @@ async def predict(
     state: StateDep, user: CurrentUser, image: ImageUpload, store: Store = True, top: Top = None
 ) -> PredictionRead:
     """Every tag of the published iteration with its probability, likeliest first."""
-    async with state.database.lone_statement() as session:
-        return await service.predict(
-            session,
-            state.storage,
-            state.vision,
-            state.settings.upload,
-            user=user,
-            data=image.data,
-            store=store,
-            top=top,
-        )
+    return await service.predict(
+        state.database,
+        state.storage,
+        state.vision,
+        state.settings.upload,
+        user=user,
+        data=image.data,
+        store=store,
+        top=top,
+    )
 
 
 @router.post(

@@ -1,29 +1,40 @@
 """Queries on predictions."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import Prediction
+from classifr.database.session import Database
 
-_TABLE = cast(Table, Prediction.__table__)
 # The image beside the row is not flushed to the disk either: after a power cut the last answers
 # of half a second may be gone, as if never given. Nobody waits for the disk before that.
-_NO_WAIT_FOR_DISK = func.set_config("synchronous_commit", "off", True)
-_INSERT = insert(_TABLE).returning(_NO_WAIT_FOR_DISK)
+_INSERT = """
+insert into predictions (id, user_id, iteration_id, tag, probability, top, image_sha256, image_key,
+                         created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+returning set_config('synchronous_commit', 'off', true)
+"""
 
 
-async def insert_prediction(session: AsyncSession, prediction: Prediction) -> None:
-    """Insert the row, without making the object part of the session.
-
-    The unit of work of `session.add` takes as long again as the statement.
-    """
-    values = {column.key: getattr(prediction, column.key) for column in _TABLE.columns}
-    await session.execute(_INSERT, values)
+async def insert_prediction(database: Database, prediction: Prediction) -> None:
+    """Insert the row of an image just classified, and commit it."""
+    await database.execute_alone(
+        _INSERT,
+        prediction.id,
+        prediction.user_id,
+        prediction.iteration_id,
+        prediction.tag,
+        prediction.probability,
+        json.dumps(prediction.top),
+        prediction.image_sha256,
+        prediction.image_key,
+        prediction.created_at,
+    )
 
 
 async def lock_prediction(

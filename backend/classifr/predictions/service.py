@@ -1,17 +1,19 @@
 """Classify an image, and keep it until its verdict."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 from uuid import UUID, uuid4
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import Prediction, User
-from classifr.database.session import after_commit, after_rollback
+from classifr.database.session import Database, after_commit
 from classifr.errors import (
     ImageGone,
     PredictionAlreadyJudged,
@@ -28,6 +30,8 @@ from classifr.vision.port import Classification, Vision
 
 First = TypeVar("First")
 Second = TypeVar("Second")
+
+logger = structlog.get_logger()
 
 STORED_TAGS = 5
 _INSPECTED_AT_ONCE_BYTES = 128 * 1024
@@ -60,7 +64,7 @@ async def inspect(data: bytes, limits: UploadSettings) -> ImageFacts:
 
 
 async def predict(
-    session: AsyncSession,
+    database: Database,
     storage: Storage,
     vision: Vision,
     limits: UploadSettings,
@@ -77,15 +81,15 @@ async def predict(
     """
     prediction_id = uuid4()
     image_key = f"pending/{prediction_id}" if store else None
-    if image_key is None:
-        classified = await classify_image(vision, data, limits)
-    else:
-        after_rollback(session, partial(storage.delete, image_key))
-        facts = await inspect(data, limits)
-        classification, _ = await _both(vision.classify(data), storage.put(image_key, data))
+    facts = await inspect(data, limits)
+    async with _kept_if_all_goes_well(storage, image_key):
+        if image_key is None:
+            classification = await vision.classify(data)
+        else:
+            classification, _ = await _both(vision.classify(data), storage.put(image_key, data))
         classified = Classified(facts, classification)
-    prediction = _row(prediction_id, user, classified, image_key)
-    await repository.insert_prediction(session, prediction)
+        prediction = _row(prediction_id, user, classified, image_key)
+        await repository.insert_prediction(database, prediction)
     return as_read(classified, top=top, prediction=prediction)
 
 
@@ -151,6 +155,21 @@ def as_read(
         ),
         stored=prediction is not None and prediction.image_key is not None,
     )
+
+
+@asynccontextmanager
+async def _kept_if_all_goes_well(storage: Storage, image_key: str | None) -> AsyncIterator[None]:
+    """Delete the image again if what is done meanwhile fails."""
+    try:
+        yield
+    except BaseException:
+        if image_key is not None:
+            try:
+                await storage.delete(image_key)
+            except Exception:
+                # The error under way stands; the sweep removes the file.
+                logger.exception("image_not_deleted")
+        raise
 
 
 async def _both(first: Awaitable[First], second: Awaitable[Second]) -> tuple[First, Second]:
