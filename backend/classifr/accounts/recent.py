@@ -34,5 +34,5 @@ class Recent(Generic[K, V]):
         self._read[key] = (time.monotonic(), value)
 
 
-RecentAccounts: TypeAlias = Recent[int, User]  #: By id.
+RecentAccounts: TypeAlias = Recent[str, User]  #: By the token that speaks for it.
 RecentKeys: TypeAlias = Recent[str, tuple[ApiKey, User]]  #: By the key's SHA-256.

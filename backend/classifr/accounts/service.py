@@ -70,16 +70,15 @@ async def authenticate(
 
     Raises: TokenInvalid if the token is bad, or the account disabled or signed out since.
     """
-    claims = signer.read(token)
-    user = recent.get(claims.user_id)
     # What is remembered may let a token in a moment longer, never keep a new one out.
-    if user is None or user.token_version != claims.token_version:
-        async with database.lone_statement() as session:
-            user = await repository.get_user(session, claims.user_id)
-        if user is not None:
-            recent.keep(user.id, user)
+    if remembered := recent.get(token):
+        return remembered
+    claims = signer.read(token)
+    async with database.lone_statement() as session:
+        user = await repository.get_user(session, claims.user_id)
     if user is None or user.is_disabled or user.token_version != claims.token_version:
         raise TokenInvalid
+    recent.keep(token, user)
     return user
 
 
