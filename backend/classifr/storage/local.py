@@ -46,16 +46,16 @@ class LocalStorage:
         return self._path(key).as_uri()
 
     def _path(self, key: str) -> Path:
-        path = (self._root / key).resolve()
-        if not path.is_relative_to(self._root) or path == self._root:
+        # By the name alone: what the disk has there would be asked folder by folder.
+        path = os.path.normpath(self._root / key)
+        if not path.startswith(f"{self._root}{os.sep}"):
             raise ValueError(f"storage key leaves its folder: {key!r}")
-        return path
+        return Path(path)
 
     def _write(self, path: Path, data: bytes, *, is_durable: bool) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = path.with_name(f"{_PARTIAL}{secrets.token_hex(8)}")
         try:
-            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with open(_create(partial), "wb") as file:
                 file.write(data)
                 if is_durable:
                     file.flush()
@@ -77,6 +77,16 @@ class LocalStorage:
                     status = path.stat()
                     if stat.S_ISREG(status.st_mode):
                         yield StoredObject(key, datetime.fromtimestamp(status.st_mtime, UTC))
+
+
+def _create(path: Path) -> int:
+    """A descriptor of a new file, for its owner alone, whose folders may be new too."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(path, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:
