@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from classifr.settings import Settings
 from classifr.state import State
 from classifr.storage.port import Storage
-from classifr.vision.port import Vision
+from classifr.vision.port import Vision, Workspace
 
 # These are `async` though they wait for nothing: FastAPI runs a plain function in a thread.
 
@@ -31,6 +31,10 @@ async def get_session(state: StateDep) -> AsyncIterator[AsyncSession]:
         yield session
 
 
+# With FastAPI's default scope the commit would come after the client has its 200.
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
+
+
 async def get_settings(state: StateDep) -> Settings:
     """The settings the process was started with."""
     return state.settings
@@ -46,8 +50,12 @@ async def get_vision(state: StateDep) -> Vision:
     return state.vision
 
 
-# With FastAPI's default scope the commit would come after the client has its 200.
-SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
+async def get_workspace(state: StateDep, session: SessionDep) -> Workspace:
+    """Projects, tags, images and iterations, in the request's transaction."""
+    return state.vision.workspace(session)
+
+
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 StorageDep = Annotated[Storage, Depends(get_storage)]
 VisionDep = Annotated[Vision, Depends(get_vision)]
+WorkspaceDep = Annotated[Workspace, Depends(get_workspace)]

@@ -21,9 +21,11 @@ from classifr.storage.local import LocalStorage
 from classifr.storage.port import Storage
 from classifr.training import service as training
 from classifr.vision.local.classifier import LocalVision, default_sessions
+from classifr.vision.local.workspace import LocalWorkspaces
 from classifr.vision.port import Vision
 
 _BATCHES = 2
+_INTAKES = 2
 
 
 @dataclass
@@ -40,6 +42,8 @@ class State:
     recent_keys: RecentKeys
     batches: asyncio.Semaphore
     """How many batches are held in memory at the same time."""
+    intakes: asyncio.Semaphore
+    """How many groups of training images are held in memory at the same time."""
     render_limiter: anyio.CapacityLimiter
     """How many images are re-encoded at the same time."""
     first_admin_password: str | None = field(repr=False)
@@ -59,24 +63,29 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         token_secret(settings), lifetime=timedelta(minutes=settings.accounts.token_minutes)
     )
     hasher = PasswordHasher(threads=settings.accounts.hash_threads)
+    storage = LocalStorage(settings.data_dir / "images")
     vision = LocalVision(
         settings.data_dir / "models",
         sessions=engine_sessions(settings),
         max_waiting=settings.engine.max_waiting,
         max_pixels=settings.upload.max_pixels,
+        workspaces=LocalWorkspaces(
+            storage, settings.training, settings.upload, threads=engine_sessions(settings)
+        ),
     )
     try:
         async with open_database(settings) as database:
             yield State(
                 settings=settings,
                 database=database,
-                storage=LocalStorage(settings.data_dir / "images"),
+                storage=storage,
                 vision=vision,
                 password_hasher=hasher,
                 token_signer=signer,
                 recent_accounts=RecentAccounts(),
                 recent_keys=RecentKeys(),
                 batches=asyncio.Semaphore(_BATCHES),
+                intakes=asyncio.Semaphore(_INTAKES),
                 render_limiter=anyio.CapacityLimiter(engine_sessions(settings)),
                 first_admin_password=await _first_start(database, hasher, settings),
             )

@@ -49,6 +49,15 @@ def inspect_image(data: bytes, limits: UploadSettings) -> ImageFacts:
     return ImageFacts(header.width, header.height, header.format, len(data), digest)
 
 
+def check_decodes(data: bytes, max_pixels: int) -> None:
+    """Decode an image file to its end, at the smallest size that its decoder gives.
+
+    Raises: ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable.
+    """
+    with engine_errors():
+        images.load_rgb(data, max_pixels=max_pixels, at_least=1)
+
+
 def render_jpeg(data: bytes, max_side: int | None = None) -> bytes:
     """A JPEG to show for an image accepted before: upright, encoded anew, without metadata.
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Protocol
 from uuid import UUID
 
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import ClassificationType, TagType, TrainingType
 from classifr.vision.values import (
@@ -67,6 +67,9 @@ class Vision(Protocol):
         Raises: NotReady before `open`.
         """
 
+    def workspace(self, session: AsyncSession) -> "Workspace":
+        """Projects, tags, images and iterations, as one unit of work sees and changes them."""
+
 
 class Projects(Protocol):
     """The projects of this engine."""
@@ -81,6 +84,9 @@ class Projects(Protocol):
 
     async def get(self, project: str) -> ProjectValue:
         """The project of this id or name. Raises: ProjectNotFound."""
+
+    async def resolve(self, project: str) -> UUID:
+        """The id of the project of this id or name. Raises: ProjectNotFound."""
 
     async def update(
         self,
@@ -111,6 +117,12 @@ class Tags(Protocol):
         self, project_id: UUID, *, name: str, description: str = "", tag_type: TagType
     ) -> TagValue:
         """A new tag. Raises: TagNameTaken, LimitReached, BuiltinProject."""
+
+    async def ensure(self, project_id: UUID, names: Sequence[str]) -> dict[str, UUID]:
+        """The tags of these names, made if missing. Raises: LimitReached, BuiltinProject."""
+
+    async def resolve(self, project_id: UUID, tags: Sequence[str]) -> Sequence[UUID]:
+        """The ids of the tags of these ids or names, each once. Raises: TagNotFound."""
 
     async def list(self, project_id: UUID) -> Sequence[TagValue]:
         """All of them, by name."""
@@ -145,10 +157,10 @@ class Images(Protocol):
         *,
         tag_ids: Sequence[UUID] = (),
         is_untagged: bool = False,
-        after: tuple[datetime, UUID] | None = None,
+        after: UUID | None = None,
         limit: int,
     ) -> Sequence[ImageValue]:
-        """Newest first, those that follow `after` (created_at, id); with any of the tags."""
+        """Newest first, those that follow the image `after`; with any of the tags."""
 
     async def get(self, project_id: UUID, image_id: UUID) -> ImageValue:
         """One image. Raises: TrainingImageNotFound."""

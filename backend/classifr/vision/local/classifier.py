@@ -6,6 +6,7 @@ from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.engine.backbone import EFFICIENTNET_LITE0
 from classifr.engine.backbone_file import load_efficientnet_lite0
@@ -17,7 +18,13 @@ from classifr.engine.session import BackboneSession
 from classifr.engine.torch_weights import WeightsInvalid
 from classifr.errors import BackboneInvalid, NotReady, Overloaded
 from classifr.vision.images import engine_errors
-from classifr.vision.port import IMAGENET_ITERATION_ID, Classification, TagProbability
+from classifr.vision.local.workspace import LocalWorkspaces
+from classifr.vision.port import (
+    IMAGENET_ITERATION_ID,
+    Classification,
+    TagProbability,
+    Workspace,
+)
 
 IMAGENET = "ImageNet"
 _RETRY_AFTER_SECONDS = 1
@@ -40,13 +47,21 @@ class LocalVision:
     """Classifies on this machine's processor; fresh from the box, with ImageNet's tags."""
 
     def __init__(
-        self, backbone_dir: Path, *, sessions: int, max_waiting: int, max_pixels: int
+        self,
+        backbone_dir: Path,
+        *,
+        sessions: int,
+        max_waiting: int,
+        max_pixels: int,
+        workspaces: LocalWorkspaces | None = None,
     ) -> None:
         """backbone_dir: where the ONNX file is kept; built there at the first `open`.
 
         sessions: images worked on at the same time; max_waiting: how many more may wait.
         max_pixels: larger images are refused before they are decoded.
+        workspaces: None where there is no database, and so no project.
         """
+        self._workspaces = workspaces
         self._backbone_dir = backbone_dir
         self._max_pixels = max_pixels
         self._executor = BoundedExecutor(threads=sessions, max_waiting=max_waiting)
@@ -73,6 +88,11 @@ class LocalVision:
 
     async def tags(self) -> tuple[str, ...]:
         return self._require_model().tags
+
+    def workspace(self, session: AsyncSession) -> Workspace:
+        if self._workspaces is None:
+            raise NotReady
+        return self._workspaces.open(session)
 
     def _require_model(self) -> _Model:
         if self._model is None:

@@ -1,0 +1,112 @@
+"""Training images in the database and the storage."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from classifr.database.models import TrainingImage
+from classifr.errors import (
+    Conflict,
+    NegativeAndRegularTag,
+    TagNotFound,
+    TrainingImageNotFound,
+)
+from classifr.storage.port import Storage
+from classifr.vision.local import image_rows
+from classifr.vision.local.addition import add_images
+from classifr.vision.local.deletion import delete_images
+from classifr.vision.local.intake import Intake
+from classifr.vision.local.locks import lock_project
+from classifr.vision.local.tagging import Tagging
+from classifr.vision.values import ImageResult, ImageStatus, ImageValue, NewImage
+
+_ERRORS = {
+    ImageStatus.TAG: TagNotFound,
+    ImageStatus.TAG_LIMIT: Conflict,
+    ImageStatus.NEGATIVE_AND_REGULAR: NegativeAndRegularTag,
+}
+
+
+class LocalImages:
+    """The training images of one unit of work."""
+
+    def __init__(self, session: AsyncSession, storage: Storage, intake: Intake) -> None:
+        self._session = session
+        self._storage = storage
+        self._intake = intake
+
+    async def add(self, project_id: UUID, images: Sequence[NewImage]) -> Sequence[ImageResult]:
+        return await add_images(self._session, self._intake, project_id, images)
+
+    async def list(
+        self,
+        project_id: UUID,
+        *,
+        tag_ids: Sequence[UUID] = (),
+        is_untagged: bool = False,
+        after: UUID | None = None,
+        limit: int,
+    ) -> Sequence[ImageValue]:
+        query = image_rows.page(
+            project_id, tag_ids=tag_ids, is_untagged=is_untagged, after=after, limit=limit
+        )
+        ids = (await self._session.scalars(query)).all()
+        return await image_rows.read_values(self._session, ids)
+
+    async def get(self, project_id: UUID, image_id: UUID) -> ImageValue:
+        await self._require(project_id, [image_id])
+        (value,) = await image_rows.read_values(self._session, [image_id])
+        return value
+
+    async def read(self, project_id: UUID, image_id: UUID) -> bytes:
+        query = select(TrainingImage.image_key).where(
+            TrainingImage.id == image_id, TrainingImage.project_id == project_id
+        )
+        key = await self._session.scalar(query)
+        if key is None:
+            raise TrainingImageNotFound
+        return await self._storage.get(key)
+
+    async def retag(
+        self,
+        project_id: UUID,
+        image_ids: Sequence[UUID],
+        *,
+        add: Sequence[UUID] = (),
+        remove: Sequence[UUID] = (),
+    ) -> Sequence[ImageValue]:
+        kind = await lock_project(self._session, project_id)
+        await self._require(project_id, image_ids)
+        tagging = await Tagging.load(
+            self._session, project_id, kind, tag_ids=[*add, *remove], image_ids=image_ids
+        )
+        refusal = tagging.refusal(add)
+        for image_id in image_ids:
+            if refusal is None:
+                tagging.remove(image_id, remove)
+                refusal = tagging.add(image_id, add)
+        if refusal is not None:
+            raise _ERRORS[refusal.status](refusal.detail)
+        await tagging.write(self._session)
+        return await image_rows.read_values(self._session, image_ids)
+
+    async def delete(self, project_id: UUID, image_ids: Sequence[UUID] | None) -> Sequence[UUID]:
+        await lock_project(self._session, project_id)
+        condition = TrainingImage.project_id == project_id
+        if image_ids is not None:
+            condition &= TrainingImage.id.in_(image_ids)
+        return await delete_images(self._session, self._storage, condition)
+
+    async def _require(self, project_id: UUID, image_ids: Sequence[UUID]) -> None:
+        query = select(TrainingImage.id).where(
+            TrainingImage.id.in_(image_ids), TrainingImage.project_id == project_id
+        )
+        found = set(await self._session.scalars(query))
+        if missing := [image_id for image_id in image_ids if image_id not in found]:
+            raise TrainingImageNotFound(
+                f"The project has no image {missing[0]}. It may have been deleted."
+                if len(missing) == 1
+                else f"{len(missing)} of these images are not in the project, such as {missing[0]}."
+            )
