@@ -29,6 +29,12 @@ _RUNS = text("""
             and worker.last_heartbeat > now() - make_interval(secs => :stalled_seconds)
     )
 """)
+_IS_IN_LINE = text("""
+    select exists (
+        select from procrastinate_jobs
+        where lock = cast(:key as text) and status in ('todo', 'doing')
+    )
+""")
 
 
 async def defer(session: AsyncSession, task: str, row_id: UUID) -> None:
@@ -57,6 +63,11 @@ async def is_running(
     """Whether a worker that is alive does `task` for this row now."""
     values = {"key": _key(task, row_id), "stalled_seconds": stalled_seconds}
     return bool(await session.scalar(_RUNS, values))
+
+
+async def is_in_line(session: AsyncSession, task: str, row_id: UUID) -> bool:
+    """Whether `task` for this row waits or runs."""
+    return bool(await session.scalar(_IS_IN_LINE, {"key": _key(task, row_id)}))
 
 
 def _key(task: str, row_id: UUID) -> str:

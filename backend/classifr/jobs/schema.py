@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 PREFIX = "procrastinate_"
 
 #: Removes everything of procrastinate, whichever version made it.
-DROP_SCRIPT = f"""
+DROP_SCRIPT = """
 do $$
 declare
     statement text;
@@ -15,7 +15,7 @@ begin
         select format('drop table %s cascade', oid::regclass)
             from pg_class
             where relkind = 'r' and relnamespace = current_schema()::regnamespace
-                and starts_with(relname, '{PREFIX}')
+                and starts_with(relname, 'procrastinate_')
     loop
         execute statement;
     end loop;
@@ -23,7 +23,7 @@ begin
         select format('drop routine %s cascade', oid::regprocedure)
             from pg_proc
             where pronamespace = current_schema()::regnamespace
-                and starts_with(proname, '{PREFIX}')
+                and starts_with(proname, 'procrastinate_')
     loop
         execute statement;
     end loop;
@@ -31,7 +31,7 @@ begin
         select format('drop type %s cascade', oid::regtype)
             from pg_type
             where typtype in ('c', 'e') and typnamespace = current_schema()::regnamespace
-                and starts_with(typname, '{PREFIX}')
+                and starts_with(typname, 'procrastinate_')
     loop
         execute statement;
     end loop;

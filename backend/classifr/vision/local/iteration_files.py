@@ -2,12 +2,24 @@
 
 from uuid import UUID
 
+#: Where all of them lie.
+FOLDER = "iterations"
+
 
 def model_key(iteration_id: UUID) -> str:
     """What answers: an engine `Classifier`."""
-    return f"iterations/{iteration_id}/model.npz"
+    return f"{FOLDER}/{iteration_id}/model.npz"
 
 
 def evaluation_key(iteration_id: UUID) -> str:
     """How it did on the held-out images, and the head that was judged."""
-    return f"iterations/{iteration_id}/evaluation.npz"
+    return f"{FOLDER}/{iteration_id}/evaluation.npz"
+
+
+def iteration_of(key: str) -> UUID | None:
+    """Whose file it is; None if it is none of an iteration."""
+    _, _, rest = key.partition(f"{FOLDER}/")
+    try:
+        return UUID(rest.partition("/")[0])
+    except ValueError:
+        return None

@@ -1,0 +1,148 @@
+"""What a project gives to learn from: its tags, its images' labels, and their embeddings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from classifr.database.models import ClassificationType, IterationTag, TrainingType
+from classifr.engine.functional import BoolArray, Int64Array
+
+# The order of a model's outputs: a new name for a tag changes nothing.
+_TAGS = text("""
+    select tag.id, tag.name, tag.type, count(image_tags.image_id) as image_count
+    from tags as tag left join image_tags on image_tags.tag_id = tag.id
+    where tag.project_id = :project_id
+    group by tag.id order by tag.created_at, tag.id
+""")
+# Sorted by what never changes, so that the same images give the same model, to the bit.
+_IMAGES = text("""
+    with output as (
+        select id, (row_number() over (order by created_at, id) - 1)::int as number
+        from tags where project_id = :project_id
+    )
+    select image.id, image.sha256, array_agg(output.number) as outputs
+    from training_images as image
+    join image_tags on image_tags.image_id = image.id
+    join output on output.id = image_tags.tag_id
+    where image.project_id = :project_id
+    group by image.id order by image.sha256 collate "C"
+""")
+_FINGERPRINT = text("""
+    with line as (
+        select image.sha256 || ' ' || image_tags.tag_id as line
+        from training_images as image join image_tags on image_tags.image_id = image.id
+        where image.project_id = :project_id
+        union all
+        select 'tag ' || id || ' ' || type from tags where project_id = :project_id
+        union all
+        select cast(:options as text)
+    )
+    select encode(
+        sha256(convert_to(string_agg(line, E'\\n' order by line collate "C"), 'UTF8')), 'hex'
+    )
+    from line
+""")
+
+
+@dataclass(frozen=True)
+class TagCount:
+    """A tag and how many images have it."""
+
+    id: UUID
+    name: str
+    type: str
+    image_count: int
+
+    @property
+    def snapshot(self) -> IterationTag:
+        """As an iteration keeps it."""
+        return IterationTag(id=str(self.id), name=self.name, type=self.type)
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """What a model depends on beside its images."""
+
+    classification_type: ClassificationType
+    training_type: TrainingType
+    budget_hours: int | None
+    backbone_key: str
+
+    @property
+    def line(self) -> str:
+        """For the fingerprint."""
+        return (
+            f"options {self.classification_type} {self.training_type} {self.budget_hours} "
+            f"{self.backbone_key}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """The tagged images of a project at one moment, in the order of their SHA-256."""
+
+    tags: list[TagCount]  #: In the order of the model's outputs.
+    image_ids: list[UUID]
+    sha256s: list[str]
+    labels: BoolArray  #: (images, tags)
+    fingerprint: str
+
+    def only(self, rows: Int64Array) -> "TrainingData":
+        """These images of it."""
+        labels = self.labels[rows]
+        counts = labels.sum(axis=0).tolist()
+        return replace(
+            self,
+            tags=[
+                replace(tag, image_count=count)
+                for tag, count in zip(self.tags, counts, strict=True)
+            ],
+            image_ids=[self.image_ids[row] for row in rows],
+            sha256s=[self.sha256s[row] for row in rows],
+            labels=labels,
+        )
+
+
+async def count_tags(session: AsyncSession, project_id: UUID) -> list[TagCount]:
+    """Every tag of the project, in the order of a model's outputs."""
+    rows = await session.execute(_TAGS, {"project_id": project_id})
+    return [TagCount(*row) for row in rows]
+
+
+async def compute_fingerprint(
+    session: AsyncSession, project_id: UUID, options: TrainingOptions
+) -> str:
+    """SHA-256 of everything a model would be made of; hexadecimal."""
+    values = {"project_id": project_id, "options": options.line}
+    return str(await session.scalar(_FINGERPRINT, values))
+
+
+async def load_training_data(
+    session: AsyncSession, project_id: UUID, options: TrainingOptions
+) -> TrainingData:
+    """What there is to learn from at this moment. The transaction does nothing before."""
+    await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    tags = await count_tags(session, project_id)
+    rows = (await session.execute(_IMAGES, {"project_id": project_id})).all()
+    labels = np.zeros((len(rows), len(tags)), np.bool_)
+    for index, row in enumerate(rows):
+        labels[index, row.outputs] = True
+    return TrainingData(
+        tags=tags,
+        image_ids=[row.id for row in rows],
+        sha256s=[row.sha256 for row in rows],
+        labels=labels,
+        fingerprint=await compute_fingerprint(session, project_id, options),
+    )
+
+
+def names_of(tags: Sequence[TagCount], *, most: int = 5) -> str:
+    """“pizza” has 3 and “risotto” none, for a sentence; at most so many of them."""
+    parts = [f"“{tag.name}” has {tag.image_count or 'none'}" for tag in tags[:most]]
+    if len(tags) > most:
+        parts.append(f"{len(tags) - most} others have too few")
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

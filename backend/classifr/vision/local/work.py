@@ -1,0 +1,107 @@
+"""The jobs of the local engine, and what its workers do beside them.
+
+What computes is large: it is imported with the first job, and a backbone is let go after each.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy import select, text
+
+from classifr.database.models import Iteration
+from classifr.database.session import Database
+from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.jobs.attempts import Attempt, Task
+from classifr.jobs.deferring import defer, is_in_line
+from classifr.settings import Settings
+from classifr.storage.orphans import delete_orphans
+from classifr.storage.port import Storage
+from classifr.vision.local.iteration_files import FOLDER, iteration_of
+from classifr.vision.local.re_embedding import defer_embedding
+from classifr.vision.local.task_names import EMBED, TRAIN
+from classifr.vision.local.training_rows import IN_PROGRESS
+
+if TYPE_CHECKING:
+    from classifr.vision.local.training import Trainer
+
+logger = structlog.get_logger()
+
+#: Files of a training are younger than this for as long as no row names them.
+_ORPHAN_AGE = timedelta(hours=1)
+
+_DELETE_UNUSED_EMBEDDINGS = text("""
+    delete from embeddings
+    where not exists (select from training_images where sha256 = embeddings.sha256)
+""")
+
+
+class LocalWork:
+    """What a worker does for the local engine."""
+
+    def __init__(self, database: Database, storage: Storage, settings: Settings) -> None:
+        self._database = database
+        self._storage = storage
+        self._settings = settings
+
+    @property
+    def tasks(self) -> Mapping[str, Task]:
+        """The jobs by name."""
+        return {TRAIN: self._train, EMBED: self._embed}
+
+    async def begin(self) -> None:
+        """Line up what a change of settings asks for."""
+        if self._settings.backbone is None:
+            key = EFFICIENTNET_LITE0.key
+        else:
+            key = await self._trainer().backbone_key()
+        async with self._database.transaction() as session:
+            await defer_embedding(session, key)
+
+    async def reconcile(self) -> None:
+        """Line up the iterations that nobody would train any more, whatever happened to them."""
+        query = select(Iteration.id).where(
+            Iteration.status.in_(IN_PROGRESS), Iteration.deleted_at.is_(None)
+        )
+        async with self._database.transaction() as session:
+            for iteration_id in (await session.scalars(query)).all():
+                if not await is_in_line(session, TRAIN, iteration_id):
+                    logger.warning("training_lined_up_again", iteration_id=str(iteration_id))
+                    await defer(session, TRAIN, iteration_id)
+
+    async def tidy(self) -> None:
+        """Delete files and embeddings that no row needs."""
+        deleted = await delete_orphans(
+            self._storage,
+            f"{FOLDER}/",
+            older_than=datetime.now(UTC) - _ORPHAN_AGE,
+            named_keys=self._named_keys,
+        )
+        if deleted:
+            logger.info("tidied", files=deleted)
+        async with self._database.transaction() as session:
+            await session.execute(_DELETE_UNUSED_EMBEDDINGS)
+
+    async def _train(self, attempt: Attempt) -> None:
+        await self._trainer().train(attempt)
+
+    async def _embed(self, attempt: Attempt) -> None:
+        await self._trainer().embed(attempt)
+
+    def _trainer(self) -> "Trainer":
+        from classifr.vision.local.backbones import Backbones  # noqa: PLC0415
+        from classifr.vision.local.training import Trainer  # noqa: PLC0415
+
+        backbones = Backbones(self._settings.data_dir / "models", self._settings.backbone)
+        return Trainer(self._database, self._storage, backbones, self._settings.training)
+
+    async def _named_keys(self, keys: Sequence[str]) -> set[str]:
+        by_id = {iteration_of(key): key for key in keys}
+        query = select(Iteration.id).where(
+            Iteration.id.in_([iteration_id for iteration_id in by_id if iteration_id]),
+            Iteration.deleted_at.is_(None),
+        )
+        async with self._database.transaction() as session:
+            there = set(await session.scalars(query))
+        return {key for key in keys if iteration_of(key) in there}
