@@ -20,6 +20,7 @@ from classifr.settings import Settings
 from classifr.storage.local import LocalStorage
 from classifr.storage.port import Storage
 from classifr.training import service as training
+from classifr.vision.local.backbones import Backbones
 from classifr.vision.local.classifier import LocalVision, default_sessions
 from classifr.vision.local.workspace import LocalWorkspaces
 from classifr.vision.port import Vision
@@ -70,7 +71,10 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         max_waiting=settings.engine.max_waiting,
         max_pixels=settings.upload.max_pixels,
         workspaces=LocalWorkspaces(
-            storage, settings.training, settings.upload, threads=engine_sessions(settings)
+            storage,
+            Backbones(settings.data_dir / "models", settings.backbone),
+            settings,
+            threads=engine_sessions(settings),
         ),
     )
     try:
