@@ -12,6 +12,7 @@ from starlette.types import Lifespan
 
 from classifr import __version__
 from classifr.api import router
+from classifr.engine.executor import let_work_finish
 from classifr.error_handlers import add_error_handlers
 from classifr.errors import ClassifrError
 from classifr.logs import configure_logs
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _lifespan(settings: Settings) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        let_work_finish()
         async with open_state(settings) as state:
             app.state.classifr = state
             _show_first_password(state)

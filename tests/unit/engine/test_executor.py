@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from classifr.engine import executor as executor_module
-from classifr.engine.executor import BoundedExecutor, ExecutorFull, usable_cores
+from classifr.engine.executor import (
+    BoundedExecutor,
+    ExecutorFull,
+    let_work_finish,
+    usable_cores,
+)
 
 
 async def test_result_and_error_come_back():
@@ -117,3 +122,20 @@ def test_cores_are_those_this_process_may_use(
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
 
     assert usable_cores() == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux alone has the policy")
+def test_thread_and_those_it_starts_do_not_interrupt_running_work():
+    policies = []
+
+    def note_policies() -> None:
+        let_work_finish()
+        inner = threading.Thread(target=lambda: policies.append(os.sched_getscheduler(0)))
+        inner.start()
+        inner.join()
+        policies.append(os.sched_getscheduler(0))
+
+    thread = threading.Thread(target=note_policies)
+    thread.start()
+    thread.join()
+    assert policies == [os.SCHED_BATCH, os.SCHED_BATCH]
