@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from classifr.engine.preprocessing import PREPROCESSING_VERSION
+
 
 @dataclass(frozen=True)
 class Backbone:
@@ -9,8 +11,8 @@ class Backbone:
 
     name: str
     input_size: int  #: Side of the square it is given, in pixels.
-    mean: float  #: Subtracted from each 0..255 value, inside the graph.
-    std: float  #: Divides what is left, inside the graph.
+    mean: float | tuple[float, ...]  #: Subtracted from each 0..255 value, inside the graph.
+    std: float | tuple[float, ...]  #: Divides what is left, inside the graph.
     input_name: str
     embedding_output: str
     logits_output: str | None  #: None: it has no classes of its own.
@@ -20,8 +22,8 @@ class Backbone:
 
     @property
     def key(self) -> str:
-        """Names its embeddings: other weights or another input size give another key."""
-        return f"{self.name}-{self.input_size}-{self.revision}"
+        """Names the embeddings: equal keys, equal embeddings of the same image."""
+        return f"{self.name}:{self.revision}:{PREPROCESSING_VERSION}"
 
 
 EFFICIENTNET_LITE0 = Backbone(

@@ -103,8 +103,8 @@ class _Graph:
         # (N, H, W, C) -> (N, C, H, W), while a pixel is still one byte.
         x = self.add("Transpose", [backbone.input_name], perm=[0, 3, 1, 2])
         x = self.add("Cast", [x], to=TensorProto.FLOAT)
-        x = self.add("Sub", [x, self.constant("mean", backbone.mean)])
-        return self.add("Div", [x, self.constant("std", backbone.std)])
+        x = self.add("Sub", [x, self.constant("mean", np.array(backbone.mean))])
+        return self.add("Div", [x, self.constant("std", np.array(backbone.std))])
 
     def conv(
         self,

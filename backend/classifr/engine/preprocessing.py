@@ -10,6 +10,9 @@ from classifr.engine.images import load_rgb
 
 UInt8Array: TypeAlias = NDArray[np.uint8]
 
+#: To be changed with what `preprocess` gives: embeddings made before are then made again.
+PREPROCESSING_VERSION = 1
+
 
 def preprocess(data: bytes, size: int, *, max_pixels: int | None = None) -> UInt8Array:
     """The whole image squeezed into a square, bicubic: (size, size, 3) uint8, RGB.
