@@ -15,6 +15,7 @@ from classifr.vision.values import (
     IterationValue,
     NewImage,
     ProjectValue,
+    PublicationValue,
     TagValue,
 )
 
@@ -243,8 +244,14 @@ class Iterations(Protocol):
     ) -> IterationValue:
         """Give the published name back to the iteration that had it before.
 
-        Raises: NothingToRollBack.
+        name: None is the one published last. Raises: NothingToRollBack, IterationPublished if
+        that iteration has another name now.
         """
+
+    async def publications(
+        self, project_id: UUID, *, before_id: int | None = None, limit: int
+    ) -> Sequence[PublicationValue]:
+        """What was published when, newest first; those before the publication `before_id`."""
 
 
 @dataclass(frozen=True)

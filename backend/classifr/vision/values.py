@@ -142,3 +142,16 @@ class IterationValue:
     created_at: datetime
     started_at: datetime | None
     trained_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PublicationValue:
+    """One time that an iteration was published."""
+
+    id: int
+    name: str
+    iteration_id: UUID
+    iteration: str  #: Its name now.
+    username: str  #: Who published it.
+    published_at: datetime
+    unpublished_at: datetime | None  #: None: it answers.

@@ -30,7 +30,7 @@ from classifr.errors import (
 from classifr.jobs.deferring import defer, is_running
 from classifr.settings import Settings
 from classifr.storage.port import Storage
-from classifr.vision.local import publishing
+from classifr.vision.local import publications, publishing
 from classifr.vision.local.backbones import Backbones
 from classifr.vision.local.deletion import delete_files
 from classifr.vision.local.iteration_files import evaluation_key, model_key
@@ -45,7 +45,7 @@ from classifr.vision.local.training_data import (
     names_of,
 )
 from classifr.vision.local.training_rows import IN_PROGRESS
-from classifr.vision.values import IterationTagValue, IterationValue
+from classifr.vision.values import IterationTagValue, IterationValue, PublicationValue
 
 #: Stands for the newest iteration that is trained, or else for the newest.
 LATEST = "latest"
@@ -191,6 +191,13 @@ class LocalIterations:
     ) -> IterationValue:
         return to_value(
             await publishing.roll_back(self._session, project_id, name=name, username=username)
+        )
+
+    async def publications(
+        self, project_id: UUID, *, before_id: int | None = None, limit: int
+    ) -> Sequence[PublicationValue]:
+        return await publications.list_publications(
+            self._session, project_id, before_id=before_id, limit=limit
         )
 
     async def _next_number(self, project_id: UUID) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import Iteration, Publication
+from classifr.vision.values import PublicationValue
 
 
 async def latest_name(session: AsyncSession, project_id: UUID) -> str | None:
@@ -67,8 +68,8 @@ async def close(session: AsyncSession, iteration_id: UUID) -> None:
 
 async def list_publications(
     session: AsyncSession, project_id: UUID, *, before_id: int | None, limit: int
-) -> Sequence[tuple[Publication, str]]:
-    """Newest first, each with the iteration's name; those before `before_id`."""
+) -> Sequence[PublicationValue]:
+    """Newest first; those before the publication `before_id`."""
     query = (
         select(Publication, Iteration.name)
         .join(Iteration, Iteration.id == Publication.iteration_id)
@@ -78,4 +79,15 @@ async def list_publications(
     )
     if before_id is not None:
         query = query.where(Publication.id < before_id)
-    return (await session.execute(query)).all()
+    return [
+        PublicationValue(
+            id=publication.id,
+            name=publication.name,
+            iteration_id=publication.iteration_id,
+            iteration=iteration,
+            username=publication.username,
+            published_at=publication.published_at,
+            unpublished_at=publication.unpublished_at,
+        )
+        for publication, iteration in await session.execute(query)
+    ]
