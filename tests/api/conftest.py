@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 from tests.api.clients import client_of, create_account
+from tests.api.jobs import JOB_TABLES
 
 from classifr.accounts.recent import RecentAccounts
 from classifr.database.models import Base, Role
@@ -22,7 +23,7 @@ def state(app: FastAPI) -> State:
 
 @pytest.fixture(autouse=True)
 async def _no_rows_from_other_tests(state: State) -> None:
-    tables = ", ".join(Base.metadata.tables)
+    tables = ", ".join([*Base.metadata.tables, *JOB_TABLES])
     async with state.database.transaction() as session:
         await session.execute(text(f"truncate {tables} restart identity"))
         await training.ensure_builtin_project(session)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from classifr import __version__
-from classifr.cli.commands import db, doctor, key, predict, serve, user
+from classifr.cli.commands import db, doctor, key, predict, serve, train, user, worker
 from classifr.cli.failures import INTERRUPTED, explain
 
 app = typer.Typer(
@@ -19,7 +19,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(serve.serve)
+app.command()(worker.worker)
 app.command()(predict.predict)
+app.command()(train.train)
 app.add_typer(user.app, name="user")
 app.add_typer(key.app, name="key")
 app.add_typer(db.app, name="db")

@@ -41,13 +41,15 @@ class Worker:
         settings: JobsSettings,
         tasks: Mapping[str, Task],
         *,
+        begin: Upkeep,
         hourly: Upkeep,
         reconcile: Upkeep,
     ) -> None:
-        """hourly: a job of its own. reconcile: puts in line what was forgotten, quickly."""
+        """begin: done first. hourly: a job of its own. reconcile: lines up what was forgotten."""
         self._database = database
         self._settings = settings
         self._tasks = tasks
+        self._begin = begin
         self._hourly = hourly
         self._reconcile = reconcile
         self._id: int | None = None
@@ -66,6 +68,7 @@ class Worker:
         """Do what is in line, and return."""
         app = self._app()
         async with app.open_async():
+            await self._begin()
             await self._rescue(app)
             await self._procrastinate_worker(app, wait=False).run()  # type: ignore[no-untyped-call]
 
@@ -77,6 +80,7 @@ class Worker:
         async with app.open_async():
             await self._leave(app)
             await self._rescue(app)
+            await self._begin()
             worker = self._procrastinate_worker(app, wait=True)
             running = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
             others = [

@@ -1,0 +1,1 @@
+"""The iterations of a project: trained, measured, published."""
