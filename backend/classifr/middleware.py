@@ -38,7 +38,7 @@ _ENVELOPE_BYTES = 64 * 1024
 
 def add_middleware(app: FastAPI, settings: Settings) -> None:
     """Wrap `app`; the last one added sees the request first."""
-    image = settings.upload.max_bytes
+    image, training = settings.upload.max_bytes, settings.training
     app.add_middleware(
         BodyLimit,
         default=_ENVELOPE_BYTES,
@@ -46,6 +46,10 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
             "/predict": image + _ENVELOPE_BYTES,
             "/predict/batch": (image + _ENVELOPE_BYTES) * settings.upload.max_batch_images,
             "/feedback": image * 4 // 3 + _ENVELOPE_BYTES,
+            "/projects/[^/]+/images": (training.max_image_bytes + _ENVELOPE_BYTES)
+            * training.max_batch_images,
+            "/projects/[^/]+/images/archive": training.max_archive_bytes + _ENVELOPE_BYTES,
+            "/projects/[^/]+/iterations/[^/]+/test": image + _ENVELOPE_BYTES,
         },
     )
     app.add_middleware(CrashAnswer)
@@ -60,15 +64,16 @@ class BodyLimit:
     """
 
     def __init__(self, app: ASGIApp, *, default: int, by_path: dict[str, int]) -> None:
+        """by_path: by a regular expression of the whole path, most asked for first."""
         self._app = app
         self._default = default
-        self._by_path = by_path
+        self._by_path = [(re.compile(path), limit) for path, limit in by_path.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._by_path.get(scope["path"], self._default)
+        limit = self._limit_of(scope["path"])
         error = RequestTooLarge(
             f"The request is larger than {limit:,} bytes, the most this address takes."
         )
@@ -96,6 +101,10 @@ class BodyLimit:
         await self._app(scope, counted, send_unless_over)
         if received > limit and not has_started:
             await error_response(error)(scope, receive, send)
+
+    def _limit_of(self, path: str) -> int:
+        limits = (limit for pattern, limit in self._by_path if pattern.fullmatch(path))
+        return next(limits, self._default)
 
 
 class CrashAnswer:

@@ -22,6 +22,7 @@ from classifr.errors import (
     TooManyImages,
     Unprocessable,
 )
+from classifr.forms import multipart_docs
 from classifr.openapi import SIGNED_IN_ERRORS, error_responses
 from classifr.predictions import batch, service
 from classifr.predictions.schemas import (
@@ -31,7 +32,7 @@ from classifr.predictions.schemas import (
     TagPage,
     TagRead,
 )
-from classifr.predictions.uploads import ImageUpload, ImageUploads, multipart_docs
+from classifr.predictions.uploads import ImageUpload, ImageUploads
 from classifr.vision.images import FORMATS
 
 router = APIRouter(tags=["predictions"])

@@ -36,17 +36,22 @@ def inspect_image(data: bytes, limits: UploadSettings) -> ImageFacts:
 
     Raises: ImageTooLarge, ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable.
     """
-    if len(data) > limits.max_bytes:
-        raise ImageTooLarge(
-            f"The image file has {_megabytes(len(data))}; "
-            f"at most {_megabytes(limits.max_bytes)} are accepted. Send it smaller."
-        )
+    check_size(len(data), limits.max_bytes)
     if not data:
         raise ImageUnreadable("The image file is empty. Choose it again.")
     with engine_errors():
         header = images.inspect_image(data, limits.max_pixels)
     digest = hashlib.sha256(data).hexdigest()
     return ImageFacts(header.width, header.height, header.format, len(data), digest)
+
+
+def check_size(size_bytes: int, max_bytes: int) -> None:
+    """Raises: ImageTooLarge if the file is larger than it may be."""
+    if size_bytes > max_bytes:
+        raise ImageTooLarge(
+            f"The image file has {_megabytes(size_bytes)}; "
+            f"at most {_megabytes(max_bytes)} are accepted. Send it smaller."
+        )
 
 
 def check_decodes(data: bytes, max_pixels: int) -> None:

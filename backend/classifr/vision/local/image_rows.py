@@ -63,7 +63,7 @@ async def ids_by_sha256(
     query = select(TrainingImage.sha256, TrainingImage.id).where(
         TrainingImage.project_id == project_id, TrainingImage.sha256.in_(sha256s)
     )
-    return dict((await session.execute(query)).tuples().all())
+    return dict((await session.execute(query)).all())
 
 
 async def count_images(session: AsyncSession, project_id: UUID) -> int:

@@ -152,7 +152,7 @@ class LocalTags:
 
     async def _by_name(self, project_id: UUID, names: Sequence[str]) -> dict[str, UUID]:
         query = select(Tag.name, Tag.id).where(Tag.project_id == project_id, Tag.name.in_(names))
-        return dict((await self._session.execute(query)).tuples().all())
+        return dict((await self._session.execute(query)).all())
 
     async def _read(self, project_id: UUID, tag_id: UUID) -> TagValue:
         query = _query(project_id).where(Tag.id == tag_id)

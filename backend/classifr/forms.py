@@ -1,0 +1,177 @@
+"""Files out of multipart requests, and how the OpenAPI document shows such forms."""
+
+import errno
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+
+from fastapi import Request
+from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from classifr.errors import (
+    FormUnreadable,
+    ImageMissing,
+    MultipartExpected,
+    StorageFull,
+    StorageUnavailable,
+    TooManyImages,
+)
+
+# Parts of a form beside the files it may have: enough for the error to name what was sent.
+_SPARE_PARTS = 8
+_IN_MEMORY_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that was read; its files are closed with it."""
+
+    files: list[UploadFile]
+    data: FormData
+
+    def texts(self, field: str) -> list[str]:
+        """What was written in a field that may be there several times."""
+        return [text for text in self.data.getlist(field) if isinstance(text, str)]
+
+
+@asynccontextmanager
+async def read_form(
+    request: Request,
+    *,
+    field: str,
+    at_most: int,
+    spare_parts: int = _SPARE_PARTS,
+    spool_dir: Path | None = None,
+) -> AsyncIterator[Form]:
+    """The form with the files of one field.
+
+    spool_dir: where larger files wait on the disk; None keeps all in memory, which `BodyLimit`
+    bounds.
+    Raises: MultipartExpected, FormUnreadable, ImageMissing, TooManyImages, StorageFull,
+    StorageUnavailable.
+    """
+    content_type = request.headers.get("content-type", "")
+    if not content_type.lower().startswith("multipart/form-data"):
+        raise MultipartExpected(
+            f"Send multipart/form-data with a file field called `{field}`; "
+            f"this request is {content_type.split(';')[0] or 'without a content type'}."
+        )
+    parser = _Parser(
+        request.headers,
+        request.stream(),
+        at_most=at_most,
+        spare_parts=spare_parts,
+        spool_dir=spool_dir,
+    )
+    data = await _parse(parser)
+    try:
+        files = [file for file in data.getlist(field) if isinstance(file, UploadFile)]
+        if not files:
+            sent = (
+                ", ".join(sorted(f"`{name}`" for name in data if name.isprintable())) or "no field"
+            )
+            raise ImageMissing(f"The form has no file in a field called `{field}`; it has {sent}.")
+        if len(files) > at_most:
+            raise TooManyImages(f"The form has {len(files)} files; send {at_most} at most.")
+        yield Form(files, data)
+    finally:
+        await data.close()
+
+
+def file_name(file: UploadFile) -> str | None:
+    """What the file is called, in letters that can go back in JSON."""
+    # The name comes in whatever encoding the form claims.
+    return file.filename and file.filename.encode("utf-8", "replace").decode()
+
+
+def multipart_docs(
+    field: str,
+    *,
+    is_list: bool,
+    description: str = "JPEG, PNG, BMP, GIF or WebP",
+    **others: dict[str, object],
+) -> dict[str, object]:
+    """The OpenAPI request body of a route that reads its own form. others: its other fields."""
+    file = {"type": "string", "format": "binary", "description": description}
+    schema = {
+        "type": "object",
+        "required": [field],
+        "properties": {field: {"type": "array", "items": file} if is_list else file, **others},
+    }
+    return {
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+    }
+
+
+async def _parse(parser: "_Parser") -> FormData:
+    async with aclosing(parser.stream):
+        try:
+            return await parser.parse()
+        except MultiPartException as error:
+            raise FormUnreadable(
+                f"The form is damaged: {error.message.rstrip('.')}. Send it again."
+            ) from error
+        except (UnicodeError, LookupError) as error:
+            raise FormUnreadable(
+                "The form names an encoding it does not keep to. Use UTF-8."
+            ) from error
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StorageFull from error
+            raise StorageUnavailable from error
+
+
+class _Parser(MultiPartParser):
+    """Counts the parts, and keeps files where it is told to."""
+
+    spool_max_size = 0  # No size moves a file to the system's temporary folder.
+
+    def __init__(
+        self,
+        headers: Headers,
+        stream: AsyncGenerator[bytes, None],
+        *,
+        at_most: int,
+        spare_parts: int,
+        spool_dir: Path | None,
+    ) -> None:
+        super().__init__(headers, self._until_end(stream))
+        self._at_most = at_most
+        self._most_parts = at_most + spare_parts
+        self._spool_dir = spool_dir
+        self._parts = 0
+        self._has_ended = False
+
+    def on_part_begin(self) -> None:
+        self._parts += 1
+        if self._parts > self._most_parts:
+            raise TooManyImages(
+                f"The form has more than {self._most_parts} parts; "
+                f"send {self._at_most} file(s) at most."
+            )
+        super().on_part_begin()
+
+    def on_headers_finished(self) -> None:
+        super().on_headers_finished()
+        upload = self._current_part.file
+        if upload is not None and self._spool_dir is not None:
+            spooled = SpooledTemporaryFile(  # noqa: SIM115
+                max_size=_IN_MEMORY_BYTES, dir=str(self._spool_dir)
+            )
+            self._files_to_close_on_error.append(spooled)
+            upload.file.close()
+            upload.file = spooled  # type: ignore[assignment]
+
+    def on_end(self) -> None:
+        self._has_ended = True
+
+    async def _until_end(self, stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        async with aclosing(stream):
+            async for chunk in stream:
+                yield chunk
+        if not self._has_ended:
+            # From within the stream, so that `parse` closes the files it opened.
+            raise MultiPartException("it ends before its closing boundary")

@@ -1,0 +1,1 @@
+"""The training images of a project over HTTP."""

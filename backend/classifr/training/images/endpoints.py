@@ -1,0 +1,240 @@
+"""The training images of a project: /projects/{project}/images."""
+
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+import anyio
+from fastapi import APIRouter, Query, Response
+
+from classifr.dependencies import StateDep, WorkspaceDep
+from classifr.errors import (
+    BuiltinProject,
+    Conflict,
+    CursorInvalid,
+    FormUnreadable,
+    ImageGone,
+    ImageMissing,
+    ImageUnreadable,
+    MultipartExpected,
+    NegativeAndRegularTag,
+    RequestTooLarge,
+    StorageFull,
+    StorageUnavailable,
+    TagNotFound,
+    TooManyImages,
+    TrainingImageNotFound,
+    Unprocessable,
+)
+from classifr.forms import multipart_docs
+from classifr.openapi import BODY_ERRORS, error_responses
+from classifr.training.dependencies import PROJECT_ERRORS, PathText, ProjectId
+from classifr.training.images import service
+from classifr.training.images.schemas import (
+    DeletedImagesRead,
+    ImageResults,
+    Retag,
+    RetaggedRead,
+    TrainingImagePage,
+    TrainingImageRead,
+)
+from classifr.training.images.uploads import ImageForm
+from classifr.vision.images import render_jpeg
+
+THUMBNAIL_SIDE = 320
+
+_UPLOAD_ERRORS = (
+    *PROJECT_ERRORS,
+    BuiltinProject,
+    FormUnreadable,
+    ImageMissing,
+    MultipartExpected,
+    RequestTooLarge,
+    StorageFull,
+    StorageUnavailable,
+    TooManyImages,
+    Unprocessable,
+)
+_FILE_ERRORS = (
+    *PROJECT_ERRORS,
+    TrainingImageNotFound,
+    ImageGone,
+    StorageUnavailable,
+    Unprocessable,
+)
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+
+class Rendition(StrEnum):
+    """A way to show a training image."""
+
+    IMAGE = "image"  #: In its full size.
+    THUMBNAIL = "thumbnail"  #: Small, for lists.
+
+
+router = APIRouter(
+    prefix="/projects/{project}/images",
+    tags=["training images"],
+    responses=error_responses(*PROJECT_ERRORS, Unprocessable),
+)
+
+
+@router.get(
+    "",
+    summary="List the images of a project",
+    responses=error_responses(*PROJECT_ERRORS, CursorInvalid, TagNotFound),
+)
+async def list_images(
+    workspace: WorkspaceDep,
+    project_id: ProjectId,
+    tags: Annotated[
+        list[PathText] | None,
+        Query(alias="tag", max_length=500, description="A tag's id or name; any of several."),
+    ] = None,
+    untagged: bool = False,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+) -> TrainingImagePage:
+    """Newest first. The totals come with the project and its tags."""
+    if tags and untagged:
+        raise Unprocessable("Ask for images with a tag or for untagged ones, not for both.")
+    found = await workspace.images.list(
+        project_id,
+        tag_ids=await workspace.tags.resolve(project_id, tags) if tags else (),
+        is_untagged=untagged,
+        after=_place(cursor) if cursor is not None else None,
+        limit=limit + 1,
+    )
+    page = [TrainingImageRead.model_validate(image) for image in found[:limit]]
+    return TrainingImagePage(items=page, next=page[-1].id.hex if len(found) > limit else None)
+
+
+@router.post(
+    "",
+    summary="Add images to a project",
+    responses=error_responses(*_UPLOAD_ERRORS, TagNotFound),
+    openapi_extra=multipart_docs(
+        "images",
+        is_list=True,
+        tags={
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Ids or names of tags, which all of the images get.",
+        },
+    ),
+)
+async def add_images(state: StateDep, project_id: ProjectId, form: ImageForm) -> ImageResults:
+    """What became of each, in their order; one that is refused does not stop the others.
+
+    A file that the project has already is no second image: it gets the tags as well, or in their
+    place in a Multiclass project.
+    """
+    return ImageResults.of(await service.add_form(state, project_id, form))
+
+
+@router.delete(
+    "",
+    summary="Delete images",
+    responses=error_responses(*PROJECT_ERRORS, Unprocessable, BuiltinProject),
+)
+async def delete_images(
+    workspace: WorkspaceDep,
+    project_id: ProjectId,
+    ids: Annotated[list[UUID] | None, Query(alias="id", max_length=256)] = None,
+    is_all: Annotated[bool, Query(alias="all", description="Every image of the project.")] = False,
+) -> DeletedImagesRead:
+    """Those already gone are named, not an error. What is published goes on answering."""
+    if is_all == bool(ids):
+        raise Unprocessable("Name the images by `id`, or say `all=true` to delete every one.")
+    deleted = await workspace.images.delete(project_id, None if is_all else ids)
+    return DeletedImagesRead(deleted=list(deleted), missing=sorted(set(ids or ()) - set(deleted)))
+
+
+@router.post(
+    "/tags",
+    summary="Tag images",
+    responses=error_responses(
+        *PROJECT_ERRORS,
+        *BODY_ERRORS,
+        BuiltinProject,
+        Conflict,
+        NegativeAndRegularTag,
+        TagNotFound,
+        TrainingImageNotFound,
+    ),
+)
+async def retag_images(
+    workspace: WorkspaceDep, project_id: ProjectId, payload: Retag
+) -> RetaggedRead:
+    """All of them or none. In a Multiclass project a new tag replaces the one before."""
+    images = await workspace.images.retag(
+        project_id,
+        list(dict.fromkeys(payload.image_ids)),
+        add=payload.add,
+        remove=payload.remove,
+    )
+    return RetaggedRead(items=[TrainingImageRead.model_validate(image) for image in images])
+
+
+@router.get(
+    "/{image_id}",
+    summary="Read a training image's facts",
+    responses=error_responses(*PROJECT_ERRORS, TrainingImageNotFound),
+)
+async def read_training_image(
+    workspace: WorkspaceDep, project_id: ProjectId, image_id: UUID
+) -> TrainingImageRead:
+    """One entry of the list."""
+    return TrainingImageRead.model_validate(await workspace.images.get(project_id, image_id))
+
+
+@router.get(
+    "/{image_id}/original",
+    summary="A training image's file",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/octet-stream": _BINARY}},
+        **error_responses(*_FILE_ERRORS),
+    },
+)
+async def read_original(state: StateDep, project_id: ProjectId, image_id: UUID) -> Response:
+    """The bytes as they came, to be saved and not shown."""
+    async with state.database.lone_statement() as session:
+        images = state.vision.workspace(session).images
+        image = await images.get(project_id, image_id)
+        data = await images.read(project_id, image_id)
+    name = quote(image.name.replace("\\", "/").rpartition("/")[2] or f"{image.id}", safe="")
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+        "Cache-Control": "no-store",
+    }
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+@router.get(
+    "/{image_id}/{rendition}",
+    summary="A training image, or its thumbnail",
+    response_class=Response,
+    responses={
+        200: {"content": {"image/jpeg": _BINARY}},
+        **error_responses(*_FILE_ERRORS, ImageUnreadable),
+    },
+)
+async def read_rendition(
+    state: StateDep, project_id: ProjectId, image_id: UUID, rendition: Rendition
+) -> Response:
+    """Re-encoded as JPEG, upright and without metadata. A thumbnail's longest side is 320."""
+    async with state.database.lone_statement() as session:
+        data = await state.vision.workspace(session).images.read(project_id, image_id)
+    max_side = THUMBNAIL_SIDE if rendition == Rendition.THUMBNAIL else None
+    jpeg = await anyio.to_thread.run_sync(render_jpeg, data, max_side, limiter=state.render_limiter)
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+def _place(cursor: str) -> UUID:
+    """The image that a cursor names. Raises: CursorInvalid."""
+    try:
+        return UUID(cursor)
+    except ValueError as error:
+        raise CursorInvalid from error

@@ -1,0 +1,81 @@
+"""Images into a project, a group at a time, so that memory stays bounded."""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from classifr.errors import ImageTooLarge, ImageUnreadable
+from classifr.forms import Form, file_name
+from classifr.state import State
+from classifr.vision.images import check_size
+from classifr.vision.values import ImageResult, ImageStatus, NewImage
+
+_GROUP_IMAGES = 64
+_GROUP_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class IncomingImage:
+    """An image file that is not in memory yet."""
+
+    name: str
+    size_bytes: int
+    tag_ids: tuple[UUID, ...]
+    read: Callable[[], Awaitable[bytes]]  #: Raises: ImageUnreadable.
+
+
+async def add_form(state: State, project_id: UUID, form: Form) -> Sequence[ImageResult]:
+    """Add the files of a form, each with all of the form's tags. Raises: TagNotFound."""
+    async with state.database.lone_statement() as session:
+        tags = state.vision.workspace(session).tags
+        tag_ids = tuple(await tags.resolve(project_id, form.texts("tags")))
+    incoming = [
+        IncomingImage(file_name(file) or "", file.size or 0, tag_ids, file.read)
+        for file in form.files
+    ]
+    return await add_incoming(state, project_id, incoming)
+
+
+async def add_incoming(
+    state: State, project_id: UUID, incoming: Iterable[IncomingImage]
+) -> Sequence[ImageResult]:
+    """What became of each, in their order. Each group is a transaction of its own."""
+    results: list[ImageResult] = []
+    for group in _groups(incoming):
+        async with state.intakes:
+            results += await _add_group(state, project_id, group)
+    return results
+
+
+async def _add_group(
+    state: State, project_id: UUID, group: Sequence[IncomingImage]
+) -> Sequence[ImageResult]:
+    max_bytes = state.settings.training.max_image_bytes
+    loaded = [await _load(image, max_bytes) for image in group]
+    new = [image for image in loaded if isinstance(image, NewImage)]
+    async with state.database.transaction() as session:
+        added = iter(await state.vision.workspace(session).images.add(project_id, new))
+    return [next(added) if isinstance(image, NewImage) else image for image in loaded]
+
+
+async def _load(image: IncomingImage, max_bytes: int) -> NewImage | ImageResult:
+    try:
+        check_size(image.size_bytes, max_bytes)
+        return NewImage(image.name, await image.read(), image.tag_ids)
+    except ImageTooLarge as error:
+        return ImageResult(image.name, ImageStatus.SIZE, error.detail, None)
+    except ImageUnreadable as error:
+        return ImageResult(image.name, ImageStatus.FORMAT, error.detail, None)
+
+
+def _groups(incoming: Iterable[IncomingImage]) -> Iterator[Sequence[IncomingImage]]:
+    group: list[IncomingImage] = []
+    size = 0
+    for image in incoming:
+        if group and (len(group) == _GROUP_IMAGES or size + image.size_bytes > _GROUP_BYTES):
+            yield group
+            group, size = [], 0
+        group.append(image)
+        size += image.size_bytes
+    if group:
+        yield group
