@@ -10,6 +10,8 @@ from classifr.monitoring import endpoints as monitoring
 from classifr.openapi import error_responses
 from classifr.predictions import endpoints as predictions
 from classifr.training.images import endpoints as images
+from classifr.training.iterations import endpoints as iterations
+from classifr.training.iterations import publishing as iteration_publishing
 from classifr.training.projects import endpoints as projects
 from classifr.training.tags import endpoints as project_tags
 
@@ -23,6 +25,7 @@ router.include_router(feedback.review)
 router.include_router(projects.router)
 router.include_router(project_tags.router)
 router.include_router(images.router)
+router.include_router(iterations.router)
 router.include_router(iteration_publishing.router)
 router.include_router(monitoring.verdicts)
 router.include_router(monitoring.health)
