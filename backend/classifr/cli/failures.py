@@ -85,6 +85,12 @@ def explain(error: BaseException) -> Failure:
     return _explain_unexpected(error)
 
 
+def reason_and_advice(detail: str) -> tuple[str, str | None]:
+    """What is wrong, and what to do about it: our sentences say them in this order."""
+    reason, *advice = re.split(r"(?<=[.!?]) (?=[A-Z`])", detail, maxsplit=1)
+    return reason, advice[0] if advice else None
+
+
 def one_line(text: str) -> str:
     """`text` without line breaks, nor anything else a terminal would obey."""
     return printable(" ".join(text.split()))
@@ -107,13 +113,13 @@ def printable(text: str) -> str:
 
 
 def _explain_ours(error: ClassifrError) -> Failure:
-    # Our sentences say what is wrong first, then what to do.
-    reason, *advice = re.split(r"(?<=[.!?]) (?=[A-Z`])", error.detail, maxsplit=1)
+    reason, advice = reason_and_advice(error.detail)
     if isinstance(error, DatabaseUnavailable) and error.__cause__ is not None:
         reason = f"{reason.rstrip('.')}: {_first_line(error.__cause__)}"
     is_setting = isinstance(error, SettingsInvalid)
     hints = [hint for kind, hint in _HINTS.items() if isinstance(error, kind)]
-    hint = next(iter(hints + advice), _HINT_ON_SETTINGS if is_setting else _HINT_AT_LAST)
+    at_last = _HINT_ON_SETTINGS if is_setting else _HINT_AT_LAST
+    hint = next(iter(hints), advice or at_last)
     code = ASKED_WRONGLY if isinstance(error, _BAD_INPUT) else FAILED
     return Failure(reason, hint, code)
 

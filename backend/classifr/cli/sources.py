@@ -29,7 +29,14 @@ def image_names(sources: Sequence[str]) -> Iterator[str]:
         )
     for source in sources:
         if source != STDIN and not is_address(source) and Path(source).is_dir():
-            yield from _images_below(source)
+            found = images_below(source)
+            if not found:
+                raise CommandError(
+                    f"There is no image in {source}.",
+                    hint=f"Files ending in {' '.join(sorted(SUFFIXES))} are looked for.",
+                    exit_code=ASKED_WRONGLY,
+                )
+            yield from found
         else:
             yield source
 
@@ -49,22 +56,18 @@ async def read_image(name: str, *, max_bytes: int) -> bytes:
     return _read_stdin(max_bytes) if name == STDIN else _read_file(Path(name), max_bytes)
 
 
-def _images_below(folder: str) -> list[str]:
+def images_below(folder: str) -> list[str]:
+    """Every image in a folder at any depth, by its file's ending, sorted. Raises: OSError."""
     found = []
     for parent, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [
-            str(Path(parent, name))
-            for name in names
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith(".")
-        ]
-    if not found:
-        raise CommandError(
-            f"There is no image in {folder}.",
-            hint=f"Files ending in {' '.join(sorted(SUFFIXES))} are looked for.",
-            exit_code=ASKED_WRONGLY,
-        )
+        found += [str(Path(parent, name)) for name in names if has_image_name(name)]
     return sorted(found, key=lambda path: Path(path).parts)
+
+
+def has_image_name(name: str) -> bool:
+    """Whether a file of this name is taken for an image."""
+    return Path(name).suffix.lower() in SUFFIXES and not name.startswith(".")
 
 
 def _raise(error: OSError) -> None:

@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import typer
@@ -8,3 +9,39 @@ Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Log more, and show the traceback of an error.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+ApiUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Work on the server at this address. Default: CLASSIFR_API_URL, else the data folder.",
+        show_default=False,
+    ),
+]
+ApiKey = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KEY",
+        help="API key for that server. Better in CLASSIFR_API_KEY, where nobody sees it.",
+        show_default=False,
+    ),
+]
+Project = Annotated[
+    str | None,
+    typer.Option(
+        "--project",
+        "-p",
+        metavar="PROJECT",
+        help="Its name or id. Default: the only project there is beside the built-in one.",
+        show_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a command works: on a server, or on the data folder of this machine."""
+
+    api_url: str | None
+    api_key: str | None = field(repr=False)
+    verbose: bool

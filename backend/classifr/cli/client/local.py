@@ -1,0 +1,114 @@
+"""The application in this process, over the data folder that a server may be using as well."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, redirect_stdout
+
+import httpx
+from fastapi import FastAPI
+
+from classifr.accounts import service as accounts
+from classifr.app import create_app
+from classifr.cli.client.api import ApiClient
+from classifr.cli.client.worker import check_worker, own_worker
+from classifr.cli.failures import CommandError
+from classifr.database.models import User
+from classifr.settings import Settings
+from classifr.state import State
+
+_POLL_SECONDS = 0.02
+
+
+class LocalClient(ApiClient):
+    """Speaks to the application in this process."""
+
+    def __init__(self, http: httpx.AsyncClient, state: State) -> None:
+        super().__init__(http, where="the data folder")
+        self.state = state
+        self._worker: subprocess.Popen[bytes] | None = None
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Have a worker beside us, as there may be no server."""
+        with own_worker(self.state.settings) as self._worker:
+            yield
+        self._worker = None
+
+    def check(self) -> None:
+        """Raises: CommandError if our worker has ended."""
+        if self._worker is not None:
+            check_worker(self._worker)
+
+
+@asynccontextmanager
+async def open_local(settings: Settings) -> AsyncIterator[LocalClient]:
+    """Open the data folder and speak for its first admin; whoever can open it may do anything.
+
+    Raises: SetupError, DatabaseUnavailable, CommandError.
+    """
+    app = create_app(settings)
+    starting = app.router.lifespan_context(app)
+    # The first start prints a password, which is not what the command was asked for.
+    with redirect_stdout(sys.stderr):
+        await starting.__aenter__()
+    try:
+        state: State = app.state.classifr
+        async with httpx.AsyncClient(
+            transport=_Transport(app, state),
+            base_url="http://localhost/",
+            auth=_Operator(state, await _operator(state)),
+        ) as http:
+            yield LocalClient(http, state)
+    finally:
+        await starting.__aexit__(None, None, None)
+
+
+class _Transport(httpx.ASGITransport):
+    """Has requests that may need the model wait for it: nobody announced that we are ready."""
+
+    def __init__(self, app: FastAPI, state: State) -> None:
+        super().__init__(app, raise_app_exceptions=False)
+        self._state = state
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer from the application."""
+        if request.method == "POST":
+            while not self._state.vision.is_ready and not self._state.start_failed:  # noqa: ASYNC110
+                await asyncio.sleep(_POLL_SECONDS)
+        return await super().handle_async_request(request)
+
+
+class _Operator(httpx.Auth):
+    """Signs each request with a token made just for it; nothing of it is kept."""
+
+    def __init__(self, state: State, user: User) -> None:
+        self._state = state
+        self._user = user
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Once more for the account as it is now, if it was changed in the meantime."""
+        self._sign(request)
+        response = yield request
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            self._user = await _operator(self._state)
+            self._sign(request)
+            yield request
+
+    def _sign(self, request: httpx.Request) -> None:
+        token = accounts.issue_token(self._state.token_signer, self._user)
+        request.headers["Authorization"] = f"Bearer {token}"
+
+
+async def _operator(state: State) -> User:
+    async with state.database.transaction() as session:
+        user = await accounts.first_active_admin(session)
+    if user is None:
+        raise CommandError(
+            "There is no admin to act for.",
+            hint="classifr user add NAME --role admin, or: classifr user enable NAME",
+        )
+    return user

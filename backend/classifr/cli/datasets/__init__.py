@@ -1,0 +1,1 @@
+"""Labelled images on this machine: read, checked, sent to a project and brought back."""

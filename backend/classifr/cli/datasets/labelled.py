@@ -1,0 +1,180 @@
+"""Which images a folder or a CSV file holds, and their tags."""
+
+import csv
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from classifr.cli.failures import ASKED_WRONGLY, CommandError, printable
+from classifr.cli.sources import has_image_name, images_below
+
+#: Folders that part a data set; what lies in them are tags.
+TRAIN_PARTS = frozenset({"train", "training"})
+TEST_PARTS = frozenset({"test", "testing", "val", "valid", "validation"})
+LABELS_FILE = "labels.csv"
+SEVERAL_TAGS = ";"
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """One file and what it shows."""
+
+    path: Path
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LabelledImages:
+    """A labelled data set."""
+
+    root: Path
+    images: list[LabelledImage]
+    untagged: list[Path] = field(default_factory=list)  #: In no tag's folder.
+    missing: list[Path] = field(default_factory=list)  #: Named in the CSV file and not there.
+
+    @property
+    def tags(self) -> list[str]:
+        """Every tag, in the order of its first image."""
+        return list(dict.fromkeys(tag for image in self.images for tag in image.tags))
+
+    def only(self, tags: Sequence[str]) -> "LabelledImages":
+        """The images of these tags. Raises: CommandError for a tag without images."""
+        wanted = {tidy_tag(tag) for tag in tags}
+        if unknown := wanted - set(self.tags):
+            raise CommandError(
+                f"{self.root} has no images of {', '.join(sorted(unknown))}.",
+                hint=f"Its tags are {', '.join(self.tags)}.",
+                exit_code=ASKED_WRONGLY,
+            )
+        kept = [image for image in self.images if wanted & set(image.tags)]
+        return LabelledImages(self.root, kept)
+
+
+def read_labelled(folder: Path, labels: Path | None, *, part: frozenset[str]) -> LabelledImages:
+    """The images of a folder, labelled by a CSV file or by its sub-folders.
+
+    part: which of a data set's parts is meant, if the folder has parts.
+    Raises: CommandError, OSError.
+    """
+    if not folder.is_dir():
+        raise _wrong(f"{folder} is no folder.", hint="Name the folder that holds the images.")
+    if labels is not None:
+        return read_labels(labels, root=folder)
+    root = part_of(folder, part)
+    if (root / LABELS_FILE).is_file():
+        return read_labels(root / LABELS_FILE, root=root)
+    return read_folder(root)
+
+
+def part_of(folder: Path, part: frozenset[str]) -> Path:
+    """The sub-folder with the training or the test images, if the folder has such parts.
+
+    A tag may be called `train`: only a folder that holds nothing but parts, which hold tags, has
+    parts. Raises: CommandError if it has others than the one that is meant.
+    """
+    children = _subfolders(folder)
+    parts = [child for child in children if _subfolders(child)]
+    if not parts or not {child.name.lower() for child in children} <= TRAIN_PARTS | TEST_PARTS:
+        return folder
+    for child in parts:
+        if child.name.lower() in part:
+            return child
+    raise _wrong(
+        f"{folder} has no folder {' or '.join(sorted(part))} with a sub-folder for each tag.",
+        hint="Name the folder of labelled images itself.",
+    )
+
+
+def read_folder(root: Path) -> LabelledImages:
+    """Every sub-folder is a tag; its images lie in it at any depth.
+
+    Raises: CommandError if there is none.
+    """
+    images = [
+        LabelledImage(Path(path), (_checked_tag(child.name, child),))
+        for child in _subfolders(root)
+        for path in images_below(str(child))
+    ]
+    if not images:
+        raise _wrong(
+            f"{root} has no sub-folders with images.",
+            hint="Make one folder for each tag, or name a CSV file with --labels.",
+        )
+    untagged = [path for path in sorted(root.iterdir()) if has_image_name(path.name)]
+    return LabelledImages(root, images, untagged=untagged)
+
+
+def read_labels(file: Path, *, root: Path) -> LabelledImages:
+    """Images by a CSV file with the columns `file` (below `root`) and `tag`.
+
+    An image with several tags has several rows, or `one;two` in one.
+    Raises: CommandError, OSError.
+    """
+    tags: dict[Path, dict[str, None]] = {}
+    for number, (name, cell) in _rows(file):
+        path = root / Path(name.replace("\\", "/"))
+        of_image = tags.setdefault(path, {})
+        for tag in cell.split(SEVERAL_TAGS):
+            if tag.strip():
+                of_image[_checked_tag(tag, f"{file}, line {number}")] = None
+    if not tags:
+        raise _wrong(f"{file} names no image.", hint="Its columns are file and tag.")
+    images, untagged, missing = [], [], []
+    for path, found in tags.items():
+        if not path.is_file():
+            missing.append(path)
+        elif found:
+            images.append(LabelledImage(path, tuple(found)))
+        else:
+            untagged.append(path)
+    if not images and not untagged:
+        raise _wrong(
+            f"None of the {len(missing)} files that {file} names is there: {missing[0]}",
+            hint=f"They are looked for below {root}.",
+        )
+    return LabelledImages(root, images, untagged=untagged, missing=missing)
+
+
+def tidy_tag(name: str) -> str:
+    """A tag's name as it is stored: file systems spell letters with accents in two ways."""
+    return unicodedata.normalize("NFC", name.strip())
+
+
+def _rows(file: Path) -> Iterator[tuple[int, tuple[str, str]]]:
+    try:
+        # Spreadsheets put a mark before UTF-8.
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            rows = csv.DictReader(text, restval="")
+            columns = {name.strip().lower(): name for name in rows.fieldnames or () if name}
+            if not {"file", "tag"} <= columns.keys():
+                raise _wrong(
+                    f"{file} has no columns `file` and `tag` in its first line.",
+                    hint="Its first line is: file,tag",
+                )
+            for row in rows:
+                if row[columns["file"]].strip():
+                    yield rows.line_num, (row[columns["file"]].strip(), row[columns["tag"]])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _wrong(f"{file} is no CSV file in UTF-8.", hint="Save it again as such.") from error
+
+
+def _checked_tag(name: str, where: Path | str) -> str:
+    tag = tidy_tag(name)
+    if not tag or len(tag) > 128 or not all(c.isprintable() for c in tag):
+        raise _wrong(
+            f"{printable(str(where))} makes a tag of {printable(name)!r}.",
+            hint="A tag has 1 to 128 characters on one line.",
+        )
+    return tag
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    """The folders in it that people see."""
+    hidden = (".", "__MACOSX")
+    children = [child for child in folder.iterdir() if not child.name.startswith(hidden)]
+    return sorted(child for child in children if child.is_dir())
+
+
+def _wrong(reason: str, *, hint: str) -> CommandError:
+    return CommandError(reason, hint=hint, exit_code=ASKED_WRONGLY)

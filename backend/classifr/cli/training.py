@@ -1,0 +1,172 @@
+"""`classifr train`: a folder becomes a published model, as by hand in five steps."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from classifr.cli.client.api import ApiClient, Json
+from classifr.cli.client.failures import ApiError
+from classifr.cli.client.finding import list_iterations, list_projects
+from classifr.cli.client.opening import open_client
+from classifr.cli.commands.options import Place
+from classifr.cli.datasets.labelled import (
+    TEST_PARTS,
+    TRAIN_PARTS,
+    LabelledImages,
+    read_labelled,
+    tidy_tag,
+)
+from classifr.cli.datasets.summaries import refused_line, tell_dataset, tell_uploaded, uploaded_json
+from classifr.cli.datasets.uploading import MULTILABEL, upload
+from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.following import follow
+from classifr.cli.metrics import print_metrics
+from classifr.cli.publishing import Publication, publish_under
+from classifr.cli.terminal import remark
+
+MULTICLASS = "Multiclass"
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """What `classifr train` was asked for."""
+
+    folder: Path
+    labels: Path | None
+    project: str | None
+    add_only: Sequence[str]
+    is_multilabel: bool
+    threshold: float
+    publish: str | None
+    if_better: bool
+    force: bool
+    is_advanced: bool
+    budget_hours: int | None
+    as_json: bool
+
+
+def train(options: TrainingOptions, place: Place) -> None:
+    """Send what is new, train, measure and publish. Raises: CommandError."""
+    if options.if_better and options.publish is None:
+        raise _wrong("--if-better says when to publish.", hint="Add --publish NAME.")
+    if options.budget_hours is not None and not options.is_advanced:
+        raise _wrong("--budget-hours is for --advanced trainings.", hint="Add --advanced.")
+    dataset = read_labelled(options.folder, options.labels, part=TRAIN_PARTS)
+    if options.add_only:
+        dataset = dataset.only(options.add_only)
+    tell_dataset(dataset)
+    asyncio.run(_train(options, dataset, place))
+
+
+async def _train(options: TrainingOptions, dataset: LabelledImages, place: Place) -> None:
+    async with open_client(place) as client:
+        project = await _project(client, options)
+        uploaded = await upload(
+            client, project, dataset, report=lambda refused: remark(refused_line(refused))
+        )
+        tell_uploaded(uploaded)
+        iteration = await _trained(client, project, options)
+        path = f"/projects/{project['id']}/iterations/{iteration['id']}"
+        report = await client.get(f"{path}/report", threshold=options.threshold)
+        if not options.as_json:
+            print_metrics(report)
+        published = None
+        if options.publish is not None:
+            published = await publish_under(
+                client, project, iteration, options.publish, only_if_better=options.if_better
+            )
+        if options.as_json:
+            iteration = await client.get(path)
+            _print_json(project, uploaded_json(uploaded), iteration, report, published)
+
+
+async def _project(client: ApiClient, options: TrainingOptions) -> Json:
+    """The project of this name, made if it is not there."""
+    name = options.project or tidy_tag(_folder_name(options.folder))
+    projects = await list_projects(client)
+    for key in ("id", "name"):
+        for project in projects:
+            if project[key] == name:
+                _check_type(project, options)
+                return project
+    kind = MULTILABEL if options.is_multilabel else MULTICLASS
+    payload = {"name": name, "classification_type": kind}
+    project = await client.post("/projects", payload)
+    remark(f"Created the project {name}.")
+    return project
+
+
+def _check_type(project: Json, options: TrainingOptions) -> None:
+    if options.is_multilabel and project["classification_type"] != MULTILABEL:
+        raise _wrong(
+            f"The project {project['name']} gives each image one tag.",
+            hint="Leave out --multilabel, or train another project.",
+        )
+
+
+def _folder_name(folder: Path) -> str:
+    """What the data set is called: a folder `Train` has its name from the one above."""
+    path = folder.resolve()
+    is_part = path.name.lower() in TRAIN_PARTS | TEST_PARTS
+    name = path.parent.name if is_part else path.name
+    if not name:
+        raise _wrong("The folder has no name for a project.", hint="Add --project NAME.")
+    return name
+
+
+async def _trained(client: ApiClient, project: Json, options: TrainingOptions) -> Json:
+    """A new iteration, or the one that learned from the same images already."""
+    payload: Json = {
+        "training_type": "Advanced" if options.is_advanced else "Regular",
+        "force": options.force,
+    }
+    if options.budget_hours is not None:
+        payload["budget_hours"] = options.budget_hours
+    try:
+        iteration = await client.post(f"/projects/{project['id']}/train", payload)
+    except ApiError as error:
+        if error.code != "training_not_needed":
+            raise
+        return await _last_completed(client, project)
+    iteration = await follow(client, project, iteration)
+    remark(f"{iteration['name']} is trained on {iteration['image_count']} images.")
+    return iteration
+
+
+async def _last_completed(client: ApiClient, project: Json) -> Json:
+    for iteration in await list_iterations(client, project):
+        if iteration["status"] == "completed":
+            remark(
+                f"Nothing changed since {iteration['name']} was trained. "
+                "Hint: --force trains all the same."
+            )
+            return iteration
+    raise CommandError(
+        "Nothing changed since the last training, and no iteration is trained.",
+        hint="--force trains all the same.",
+    )
+
+
+def _print_json(
+    project: Json, uploaded: Json, iteration: Json, report: Json, published: Publication | None
+) -> None:
+    typer.echo(
+        json.dumps(
+            {
+                "project": {"id": project["id"], "name": project["name"]},
+                "uploaded": uploaded,
+                "iteration": iteration,
+                "report": report,
+                "comparison": published.comparison if published else None,
+                "is_published": bool(published and published.is_published),
+            }
+        )
+    )
+
+
+def _wrong(reason: str, *, hint: str) -> CommandError:
+    return CommandError(reason, hint=hint, exit_code=ASKED_WRONGLY)
