@@ -170,8 +170,7 @@ async def _check_model(settings: Settings) -> Check:
         answered = time.perf_counter()
     finally:
         await vision.close()
-    tags = answer.classification.predictions
-    if abs(sum(likely.probability for likely in tags) - 1) > 1e-3:
+    if abs(sum(answer.classification.probabilities) - 1) > 1e-3:
         raise CommandError(
             "The probabilities of a test image do not add up to 1.",
             hint=f"Delete {settings.data_dir / 'models'}; it is built again.",

@@ -14,8 +14,9 @@ from classifr.cli.setup import quiet_settings
 from classifr.cli.sources import image_names, read_image
 from classifr.cli.terminal import busy, remark, stdout_console
 from classifr.database.embedded import prepare_data_dir
+from classifr.predictions.answers import as_read
 from classifr.predictions.schemas import PredictionRead
-from classifr.predictions.service import as_read, classify_image
+from classifr.predictions.service import Answer, classify_image
 from classifr.settings import Settings
 from classifr.vision.local.classifier import LocalVision, default_sessions
 
@@ -68,7 +69,7 @@ async def _predict_all(
     async def outcome(name: str) -> Outcome:
         try:
             data = await read_image(name, max_bytes=settings.upload.max_bytes)
-            return as_read(await classify_image(vision, data, settings.upload), top=top)
+            return as_read(Answer(await classify_image(vision, data, settings.upload)), top=top)
         except Exception as error:
             return explain(error)
 

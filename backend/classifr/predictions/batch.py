@@ -7,6 +7,7 @@ from classifr.database.models import User
 from classifr.errors import ClassifrError
 from classifr.openapi import ErrorRead
 from classifr.predictions import service
+from classifr.predictions.answers import as_read
 from classifr.predictions.schemas import BatchItem
 from classifr.predictions.uploads import UploadedImage
 from classifr.state import State, engine_sessions
@@ -28,7 +29,7 @@ async def predict_batch(
     async def one(image: UploadedImage) -> BatchItem:
         try:
             async with places:
-                prediction = await service.predict(
+                answer = await service.predict(
                     state.database,
                     state.storage,
                     state.vision,
@@ -36,9 +37,8 @@ async def predict_batch(
                     user=user,
                     data=image.data,
                     store=store,
-                    top=top,
                 )
-            return BatchItem(filename=image.filename, prediction=prediction)
+            return BatchItem(filename=image.filename, prediction=as_read(answer, top=top))
         except ClassifrError as error:
             return BatchItem(
                 filename=image.filename, error=ErrorRead(error=error.code, detail=error.detail)

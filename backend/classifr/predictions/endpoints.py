@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from classifr.accounts.dependencies import Anyone, CurrentUser
 from classifr.dependencies import SettingsDep, StateDep, VisionDep
@@ -25,6 +25,7 @@ from classifr.errors import (
 from classifr.forms import multipart_docs
 from classifr.openapi import SIGNED_IN_ERRORS, error_responses
 from classifr.predictions import batch, service
+from classifr.predictions.answers import as_json
 from classifr.predictions.schemas import (
     BatchRead,
     LimitsRead,
@@ -56,6 +57,7 @@ Top = Annotated[int | None, Query(ge=1, description="Only the likeliest tags. De
 @router.post(
     "/predict",
     summary="Classify an image",
+    response_model=PredictionRead,
     responses=error_responses(
         *SIGNED_IN_ERRORS,
         *_UPLOAD_ERRORS,
@@ -72,9 +74,9 @@ Top = Annotated[int | None, Query(ge=1, description="Only the likeliest tags. De
 )
 async def predict(
     state: StateDep, user: CurrentUser, image: ImageUpload, store: Store = True, top: Top = None
-) -> PredictionRead:
+) -> Response:
     """Every tag of the published iteration with its probability, likeliest first."""
-    return await service.predict(
+    answer = await service.predict(
         state.database,
         state.storage,
         state.vision,
@@ -82,8 +84,8 @@ async def predict(
         user=user,
         data=image.data,
         store=store,
-        top=top,
     )
+    return Response(as_json(answer, top=top), media_type="application/json")
 
 
 @router.post(

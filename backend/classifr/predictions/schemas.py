@@ -19,15 +19,20 @@ class ImageRead(BaseModel):
     sha256: str
 
 
-class PredictionRead(BaseModel):
-    """What the image shows, likeliest first."""
+class PredictionHead(BaseModel):
+    """All of an answer but the tags."""
 
     id: UUID | None = Field(description="Name it in POST /feedback. Null on the command line.")
     iteration: str = Field(description="The model that answered.", examples=["ImageNet"])
     created_at: datetime
-    predictions: list[TagProbability]
     image: ImageRead
     stored: bool = Field(description="Whether the image waits for its verdict in our storage.")
+
+
+class PredictionRead(PredictionHead):
+    """What the image shows, likeliest first."""
+
+    predictions: list[TagProbability]
 
 
 class BatchItem(BaseModel):

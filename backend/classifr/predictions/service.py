@@ -22,7 +22,6 @@ from classifr.errors import (
     VerdictImageRequired,
 )
 from classifr.predictions import repository
-from classifr.predictions.schemas import ImageRead, PredictionRead
 from classifr.settings import UploadSettings
 from classifr.storage.port import Storage
 from classifr.vision.images import ImageFacts, inspect_image
@@ -43,6 +42,14 @@ class Classified:
 
     facts: ImageFacts
     classification: Classification
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an image is and shows, and the row that recorded it, if one did."""
+
+    classified: Classified
+    prediction: Prediction | None = None
 
 
 async def classify_image(vision: Vision, data: bytes, limits: UploadSettings) -> Classified:
@@ -72,8 +79,7 @@ async def predict(
     user: User,
     data: bytes,
     store: bool,
-    top: int | None,
-) -> PredictionRead:
+) -> Answer:
     """Classify an image and record the answer; with `store`, keep the image until its verdict.
 
     The image is stored while it is classified; if anything fails, neither image nor row stays.
@@ -90,7 +96,7 @@ async def predict(
         classified = Classified(facts, classification)
         prediction = _row(prediction_id, user, classified, image_key)
         await repository.insert_prediction(database, prediction)
-    return as_read(classified, top=top, prediction=prediction)
+    return Answer(classified, prediction)
 
 
 async def claim_for_verdict(
@@ -136,27 +142,6 @@ def release_image(session: AsyncSession, storage: Storage, prediction: Predictio
         prediction.image_key = None
 
 
-def as_read(
-    classified: Classified, *, top: int | None, prediction: Prediction | None = None
-) -> PredictionRead:
-    """The answer as every caller gets it. prediction: None when nothing was recorded."""
-    facts, classification = classified.facts, classified.classification
-    return PredictionRead(
-        id=prediction.id if prediction else None,
-        iteration=classification.iteration,
-        created_at=prediction.created_at if prediction else datetime.now(UTC),
-        predictions=classification.predictions[:top],
-        image=ImageRead(
-            width=facts.width,
-            height=facts.height,
-            format=facts.format,
-            size_bytes=facts.size_bytes,
-            sha256=facts.sha256,
-        ),
-        stored=prediction is not None and prediction.image_key is not None,
-    )
-
-
 @asynccontextmanager
 async def _kept_if_all_goes_well(storage: Storage, image_key: str | None) -> AsyncIterator[None]:
     """Delete the image again if what is done meanwhile fails."""
@@ -184,17 +169,14 @@ async def _both(first: Awaitable[First], second: Awaitable[Second]) -> tuple[Fir
 def _row(
     prediction_id: UUID, user: User, classified: Classified, image_key: str | None
 ) -> Prediction:
-    likeliest = classified.classification.predictions[0]
+    top = classified.classification.likeliest(STORED_TAGS)
     return Prediction(
         id=prediction_id,
         user_id=user.id,
         iteration_id=classified.classification.iteration_id,
-        tag=likeliest.tag,
-        probability=likeliest.probability,
-        top=[
-            {"tag": likely.tag, "probability": likely.probability}
-            for likely in classified.classification.predictions[:STORED_TAGS]
-        ],
+        tag=top[0].tag,
+        probability=top[0].probability,
+        top=[{"tag": likely.tag, "probability": likely.probability} for likely in top],
         image_sha256=classified.facts.sha256,
         image_key=image_key,
         created_at=datetime.now(UTC),

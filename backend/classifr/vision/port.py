@@ -39,7 +39,13 @@ class Classification:
 
     iteration: str  #: The name of the iteration that answered.
     iteration_id: UUID
-    predictions: list[TagProbability]  #: Every tag, likeliest first.
+    # Two columns rather than a thousand objects, which most answers never look at.
+    tags: tuple[str, ...]  #: Every tag, at least one; likeliest first.
+    probabilities: tuple[float, ...]  #: Of each of `tags`.
+
+    def likeliest(self, count: int | None = None) -> list[TagProbability]:
+        """The first `count` tags with their probabilities; all if None."""
+        return list(map(TagProbability, self.tags[:count], self.probabilities[:count]))
 
 
 class Vision(Protocol):

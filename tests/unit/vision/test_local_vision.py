@@ -48,13 +48,12 @@ async def test_every_tag_comes_back_likeliest_first(vision):
 
     assert answer.iteration == "ImageNet"
     assert answer.iteration_id == IMAGENET_ITERATION_ID
-    tags = [prediction.tag for prediction in answer.predictions]
-    probabilities = [prediction.probability for prediction in answer.predictions]
-    assert sorted(tags) == sorted(await vision.tags())
-    assert len(tags) == 1000
-    assert probabilities == sorted(probabilities, reverse=True)
-    assert sum(probabilities) == pytest.approx(1, abs=1e-9)
-    assert all(type(probability) is float for probability in probabilities)
+    assert sorted(answer.tags) == sorted(await vision.tags())
+    assert len(answer.tags) == 1000
+    assert list(answer.probabilities) == sorted(answer.probabilities, reverse=True)
+    assert sum(answer.probabilities) == pytest.approx(1, abs=1e-9)
+    assert all(type(probability) is float for probability in answer.probabilities)
+    assert answer.likeliest(2) == answer.likeliest()[:2]
 
 
 async def test_probability_belongs_to_its_tag(vision, monkeypatch):
@@ -65,7 +64,7 @@ async def test_probability_belongs_to_its_tag(vision, monkeypatch):
         "classifr.engine.session.BackboneSession.logits", lambda _self, _images: logits
     )
 
-    first, *others = (await vision.classify(png())).predictions
+    first, *others = (await vision.classify(png())).likeliest()
 
     expected = np.exp(10) / (np.exp(10) + 999)
     assert first.tag == "pizza"

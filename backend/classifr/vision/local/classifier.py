@@ -19,12 +19,7 @@ from classifr.engine.torch_weights import WeightsInvalid
 from classifr.errors import BackboneInvalid, NotReady, Overloaded
 from classifr.vision.images import engine_errors
 from classifr.vision.local.workspace import LocalWorkspaces
-from classifr.vision.port import (
-    IMAGENET_ITERATION_ID,
-    Classification,
-    TagProbability,
-    Workspace,
-)
+from classifr.vision.port import IMAGENET_ITERATION_ID, Classification, Workspace
 
 IMAGENET = "ImageNet"
 _RETRY_AFTER_SECONDS = 1
@@ -118,6 +113,5 @@ def _classify(model: _Model, data: bytes, max_pixels: int) -> Classification:
     probabilities = softmax(model.session.logits(pixels[np.newaxis]))[0]
     likeliest_first = np.argsort(-probabilities, kind="stable")
     tags = itemgetter(*likeliest_first.tolist())(model.tags)
-    values = probabilities[likeliest_first].tolist()
-    predictions = list(map(TagProbability, tags, values))
-    return Classification(IMAGENET, IMAGENET_ITERATION_ID, predictions)
+    values = tuple(probabilities[likeliest_first].tolist())
+    return Classification(IMAGENET, IMAGENET_ITERATION_ID, tags, values)
