@@ -1,8 +1,6 @@
 """An answer as every caller gets it: a value, or the JSON of it."""
 
 from datetime import UTC, datetime
-from functools import lru_cache
-from operator import add
 from typing import Any
 
 from pydantic_core import to_json
@@ -10,7 +8,24 @@ from pydantic_core import to_json
 from classifr.predictions.schemas import ImageRead, PredictionHead, PredictionRead
 from classifr.predictions.service import Answer
 
+_BETWEEN = b"},"  # An entry's end and the comma after it.
 _MOST_TAGS = 20_000
+
+
+class _Beginnings(dict[str, bytes]):
+    """All that stands between the number of one entry and that of the next, by the next one's tag.
+
+    Made once a tag: no cache of functools is as quick when a thousand are asked for.
+    """
+
+    def __missing__(self, tag: str) -> bytes:
+        if len(self) >= _MOST_TAGS:
+            self.clear()
+        self[tag] = beginning = b'%b{"tag":%b,"probability":' % (_BETWEEN, to_json(tag))
+        return beginning
+
+
+_BEGINNINGS = _Beginnings()
 
 
 def as_read(answer: Answer, *, top: int | None) -> PredictionRead:
@@ -23,15 +38,12 @@ def as_read(answer: Answer, *, top: int | None) -> PredictionRead:
 def as_json(answer: Answer, *, top: int | None) -> bytes:
     """The JSON of `as_read`, in a fraction of the time when there are a thousand tags."""
     classification = answer.classified.classification
-    numbers = to_json(classification.probabilities[:top])[1:-1].split(b",")
-    entries = b"},".join(map(add, map(_before_number, classification.tags[:top]), numbers))
+    probabilities = classification.probabilities[:top]
+    parts = [b""] * (2 * len(probabilities))
+    parts[::2] = map(_BEGINNINGS.__getitem__, classification.tags[:top])
+    parts[1::2] = to_json(probabilities)[1:-1].split(b",")
     head = PredictionHead(**_head(answer)).model_dump_json().encode()
-    return b'%b,"predictions":[%b}]}' % (head[:-1], entries)
-
-
-@lru_cache(_MOST_TAGS)
-def _before_number(tag: str) -> bytes:
-    return b'{"tag":%b,"probability":' % to_json(tag)
+    return b'%b,"predictions":[%b}]}' % (head[:-1], b"".join(parts)[len(_BETWEEN) :])
 
 
 def _head(answer: Answer) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from classifr.vision.port import IMAGENET_ITERATION_ID, Classification, Workspac
 
 IMAGENET = "ImageNet"
 _RETRY_AFTER_SECONDS = 1
+# More are noise, and make the answer a third longer.
+_DECIMALS = 7
 
 
 @dataclass(frozen=True)
@@ -113,5 +115,5 @@ def _classify(model: _Model, data: bytes, max_pixels: int) -> Classification:
     probabilities = softmax(model.session.logits(pixels[np.newaxis]))[0]
     likeliest_first = np.argsort(-probabilities, kind="stable")
     tags = itemgetter(*likeliest_first.tolist())(model.tags)
-    values = tuple(probabilities[likeliest_first].tolist())
+    values = tuple(probabilities[likeliest_first].round(_DECIMALS).tolist())
     return Classification(IMAGENET, IMAGENET_ITERATION_ID, tags, values)
