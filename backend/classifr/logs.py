@@ -45,6 +45,9 @@ def configure_logs(settings: Settings) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # At each start it tells what it finds; only what it changes matters, and that we log.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # Of jobs, our own lines tell; of a lost database, one line is enough.
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     # It names each of its plugins at import.
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
 

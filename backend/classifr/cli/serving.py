@@ -18,6 +18,7 @@ from classifr.cli.listening import listen, url_of
 from classifr.cli.protocol import BoundedProtocol
 from classifr.cli.setup import load_settings
 from classifr.cli.starts import POLL_SECONDS, ModelFailed, Ready, Starts, TellingConfig
+from classifr.cli.workers import Workers
 from classifr.database.embedded import EmbeddedPostgres
 from classifr.logs import configure_logs
 from classifr.resources import command_name
@@ -36,11 +37,16 @@ def serve_forever(*, host: str, port: int, workers: int | None, verbose: bool) -
     settings = load_settings(verbose=verbose)
     workers = workers or settings.workers
     export_settings(workers=workers, log_level=settings.log_level)
-    with listen(host, port) as server, _quiet_end(), _share_of_database(settings):
+    with (
+        listen(host, port) as server,
+        _quiet_end(),
+        _share_of_database(settings),
+        Workers(settings.jobs.workers) as background,
+    ):
         configure_logs(settings)
         starts = Starts()
         threading.Thread(
-            target=_announce, args=(starts, workers, url_of(server)), daemon=True
+            target=_announce, args=(starts, workers, url_of(server), background), daemon=True
         ).start()
         _run(_config(settings, workers, starts), server)
     if failure := _failure(starts):
@@ -122,8 +128,11 @@ def _quiet_end() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _announce(starts: Starts, workers: int, url: str) -> None:
-    """Wait until every worker can serve and say so once; end a server that never will."""
+def _announce(starts: Starts, workers: int, url: str, background: Workers) -> None:
+    """Wait until every worker can serve and say so once; end a server that never will.
+
+    What works in the background starts only then: it would slow the others down.
+    """
     while True:
         told = starts.told()
         ready = [start for start in told if isinstance(start, Ready)]
@@ -131,6 +140,7 @@ def _announce(starts: Starts, workers: int, url: str) -> None:
             typer.echo(f"Classifr is ready:  {url}")
             if not any(start.has_new_password for start in ready):
                 typer.echo(f"Password forgotten? {command_name()} user passwd admin")
+            background.start()
             return
         if any(isinstance(start, ModelFailed) for start in told):
             os.kill(os.getpid(), signal.SIGTERM)

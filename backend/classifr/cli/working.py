@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import structlog
 
+from classifr.cli.workers import GRACE_SECONDS
 from classifr.database.opening import open_database
 from classifr.database.session import Database
 from classifr.jobs.worker import Worker
@@ -19,9 +20,6 @@ from classifr.storage.port import Storage
 from classifr.vision.local.work import LocalWork
 
 logger = structlog.get_logger()
-
-#: What a worker gets to give its job back; then it ends anyway, and others notice its silence.
-GRACE_SECONDS = 8.0
 
 
 def make_worker(database: Database, storage: Storage, settings: Settings) -> Worker:

@@ -31,6 +31,10 @@ class IterationStatus(StrEnum):
     CANCELLED = "cancelled"  #: Somebody stopped it.
 
 
+#: Those that a worker is at, or will be.
+IN_PROGRESS = (IterationStatus.QUEUED, IterationStatus.TRAINING)
+
+
 class TrainingStage(StrEnum):
     """What a worker does for an iteration now."""
 

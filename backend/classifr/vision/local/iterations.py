@@ -16,6 +16,7 @@ from classifr.database.models import (
     TrainingStage,
     TrainingType,
 )
+from classifr.database.models.iteration import IN_PROGRESS
 from classifr.database.session import after_commit
 from classifr.errors import (
     IterationNotFound,
@@ -44,7 +45,6 @@ from classifr.vision.local.training_data import (
     count_tags,
     names_of,
 )
-from classifr.vision.local.training_rows import IN_PROGRESS
 from classifr.vision.values import IterationTagValue, IterationValue, PublicationValue
 
 #: Stands for the newest iteration that is trained, or else for the newest.

@@ -17,12 +17,12 @@ from classifr.database.models import (
     Tag,
     TrainingType,
 )
+from classifr.database.models.iteration import IN_PROGRESS
 from classifr.engine.head import HeadKind
 from classifr.errors import ProjectNotFound
 from classifr.vision.local.locks import lock_project
 from classifr.vision.local.training_data import TrainingOptions
 
-IN_PROGRESS = (IterationStatus.QUEUED, IterationStatus.TRAINING)
 _MOST_ERROR_CHARACTERS = 1024
 
 End: TypeAlias = Callable[[AsyncSession, UUID], Awaitable[None]]

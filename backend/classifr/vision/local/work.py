@@ -11,8 +11,9 @@ import structlog
 from sqlalchemy import select, text
 
 from classifr.database.models import Iteration
+from classifr.database.models.iteration import IN_PROGRESS
 from classifr.database.session import Database
-from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.errors import BackboneInvalid
 from classifr.jobs.attempts import Attempt, Task
 from classifr.jobs.deferring import defer, is_in_line
 from classifr.settings import Settings
@@ -21,7 +22,6 @@ from classifr.storage.port import Storage
 from classifr.vision.local.iteration_files import FOLDER, iteration_of
 from classifr.vision.local.re_embedding import defer_embedding
 from classifr.vision.local.task_names import EMBED, TRAIN
-from classifr.vision.local.training_rows import IN_PROGRESS
 
 if TYPE_CHECKING:
     from classifr.vision.local.training import Trainer
@@ -51,11 +51,15 @@ class LocalWork:
         return {TRAIN: self._train, EMBED: self._embed}
 
     async def begin(self) -> None:
-        """Line up what a change of settings asks for."""
-        if self._settings.backbone is None:
-            key = EFFICIENTNET_LITE0.key
-        else:
-            key = await self._trainer().backbone_key()
+        """Line up what a change of the backbone asks for."""
+        if not await self._has_trained():
+            return
+        try:
+            key = await self._backbone_key()
+        except BackboneInvalid as error:
+            # Each training will fail and say so.
+            logger.error("backbone_invalid", reason=error.detail)
+            return
         async with self._database.transaction() as session:
             await defer_embedding(session, key)
 
@@ -82,6 +86,18 @@ class LocalWork:
             logger.info("tidied", files=deleted)
         async with self._database.transaction() as session:
             await session.execute(_DELETE_UNUSED_EMBEDDINGS)
+
+    async def _has_trained(self) -> bool:
+        query = select(Iteration.id).where(Iteration.backbone.is_not(None))
+        async with self._database.transaction() as session:
+            return await session.scalar(query.limit(1)) is not None
+
+    async def _backbone_key(self) -> str:
+        if self._settings.backbone is not None:
+            return await self._trainer().backbone_key()
+        from classifr.engine.backbone import EFFICIENTNET_LITE0  # noqa: PLC0415
+
+        return EFFICIENTNET_LITE0.key
 
     async def _train(self, attempt: Attempt) -> None:
         await self._trainer().train(attempt)
