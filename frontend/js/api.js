@@ -8,11 +8,11 @@ import { ApiError, isSessionOver, toApiError } from './errors.js';
  * @typedef {{max_upload_bytes: number, max_pixels: number, formats: string[], max_batch_images: number, min_password_length: number}} Limits
  * @typedef {{tag: string, probability: number}} TagProbability
  * @typedef {{width: number, height: number, format: string, size_bytes: number, sha256: string}} ImageFacts
- * @typedef {{id: string | null, iteration: string, created_at: string, predictions: TagProbability[], image: ImageFacts, stored: boolean}} Prediction
+ * @typedef {{id: string | null, iteration: string, project?: string | null, novelty?: {score: number, is_novel: boolean} | null, created_at: string, predictions: TagProbability[], image: ImageFacts, stored: boolean}} Prediction
  * @typedef {{id: number, prediction_id: string, image_url: string, thumbnail_url: string, tag: string, probability: number, username: string, correct_tag: string | null, iteration: string, created_at: string, predictions: TagProbability[]}} WrongPrediction
  * @typedef {{since: string, ok: number, nok: number, unjudged: number, ok_rate: number | null, per_day: {day: string, ok: number, nok: number}[], per_tag: {tag: string, ok: number, nok: number, ok_rate: number | null}[]}} Verdicts
  * @typedef {{user: User, password: string | null}} UserWithPassword
- * @typedef {{query?: Record<string, unknown> | URLSearchParams, json?: unknown, form?: URLSearchParams, signal?: AbortSignal}} Options
+ * @typedef {{query?: Record<string, unknown> | URLSearchParams, json?: unknown, form?: URLSearchParams | FormData, signal?: AbortSignal}} Options
  */
 
 /** The token sent with requests, and whom to tell when it is refused. Set by session.js. */
@@ -65,8 +65,8 @@ async function request(method, path, { query, json, form, signal } = {}) {
   }
 }
 
-/** @param {string} method @param {string} path @param {Options} [options] @returns {Promise<any>} */
-async function ask(method, path, options) {
+/** The JSON of an answer; null if it has none. @param {string} method @param {string} path @param {Options} [options] @returns {Promise<any>} */
+export async function ask(method, path, options) {
   const response = await request(method, path, options);
   return response.status === 204 ? null : response.json();
 }
@@ -110,32 +110,43 @@ export async function getTags(signal) {
 }
 
 /**
- * Classifies a photo. XMLHttpRequest, because fetch cannot tell how much has been sent.
+ * Sends a form and tells how much has been sent: XMLHttpRequest, because fetch cannot.
+ * @param {string} path
+ * @param {FormData} form
+ * @param {{onProgress: (share: number) => void, signal: AbortSignal}} options
+ * @returns {Promise<any>}
+ */
+export function upload(path, form, { onProgress, signal }) {
+  const sent = session.token;
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest();
+    sending.open('POST', path);
+    sending.responseType = 'json';
+    if (sent) sending.setRequestHeader('Authorization', `Bearer ${sent}`);
+    sending.upload.onprogress = (event) => onProgress(event.total ? event.loaded / event.total : 0);
+    sending.upload.onload = () => onProgress(1);
+    sending.onload = () => {
+      if (sending.status === 200 && sending.response) return resolve(sending.response);
+      const retryAfter = sending.getResponseHeader('Retry-After');
+      reject(reported(toApiError(sending.status, sending.response, retryAfter), sent));
+    };
+    sending.onerror = () => reject(new ApiError('offline'));
+    sending.onabort = () => reject(new ApiError('cancelled'));
+    signal.addEventListener('abort', () => sending.abort(), { once: true });
+    sending.send(form);
+  });
+}
+
+/**
+ * Classifies a photo.
  * @param {Blob} file
  * @param {{onProgress: (share: number) => void, signal: AbortSignal}} options
  * @returns {Promise<Prediction>}
  */
-export function predict(file, { onProgress, signal }) {
-  const sent = session.token;
-  return new Promise((resolve, reject) => {
-    const upload = new XMLHttpRequest();
-    upload.open('POST', '/predict');
-    upload.responseType = 'json';
-    if (sent) upload.setRequestHeader('Authorization', `Bearer ${sent}`);
-    upload.upload.onprogress = (event) => onProgress(event.total ? event.loaded / event.total : 0);
-    upload.upload.onload = () => onProgress(1);
-    upload.onload = () => {
-      if (upload.status === 200 && upload.response) return resolve(upload.response);
-      const retryAfter = upload.getResponseHeader('Retry-After');
-      reject(reported(toApiError(upload.status, upload.response, retryAfter), sent));
-    };
-    upload.onerror = () => reject(new ApiError('offline'));
-    upload.onabort = () => reject(new ApiError('cancelled'));
-    signal.addEventListener('abort', () => upload.abort(), { once: true });
-    const form = new FormData();
-    form.append('image', file);
-    upload.send(form);
-  });
+export function predict(file, options) {
+  const form = new FormData();
+  form.append('image', file);
+  return upload('/predict', form, options);
 }
 
 /**

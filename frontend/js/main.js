@@ -3,6 +3,7 @@
 import { drawHeader, startHeader } from './components/header.js';
 import { refuseDrops } from './components/incoming-photos.js';
 import { clearToasts, failure, loading, toast } from './components/notices.js';
+import { drawUploadPanel, startUploadPanel } from './components/upload-panel.js';
 import { fill, find, html, on } from './dom.js';
 import { ApiError } from './errors.js';
 import { languageChanges, t } from './i18n.js';
@@ -13,6 +14,7 @@ import { forgetReview } from './review.js';
 import { routes } from './routes.js';
 import { currentUser, restoreSession, sessionChanges, watchSession } from './session.js';
 import { startTheme } from './theme.js';
+import { dropUploads } from './uploads.js';
 
 const main = find(document, '#main');
 let visit = new AbortController();
@@ -36,6 +38,7 @@ async function showScreen({ keepFocus = false } = {}) {
   if (!isSamePath) clearToasts();
   shownPath = place.path;
   drawHeader();
+  drawUploadPanel();
   drawFooter(place.path === LOGIN);
   const waiting = setTimeout(() => fill(main, loading()), 300);
   try {
@@ -75,6 +78,7 @@ function onSession(reason) {
   const username = currentUser()?.username;
   // The photo waits for the person who chose it, and for nobody else.
   if (reason === 'out' || (username && username !== lastUsername)) dropPhoto();
+  if (reason !== 'in') dropUploads();
   if (reason === 'in' && photoState().stage === 'failed') void sendPhoto();
   lastUsername = username ?? lastUsername;
   if (reason === 'expired') announceExpiry();
@@ -112,6 +116,7 @@ function showStarting(error) {
 
 startTheme();
 startHeader();
+startUploadPanel();
 refuseDrops();
 watchSession();
 addEventListener('hashchange', () => void showScreen());

@@ -16,8 +16,8 @@ let count = 0;
  */
 
 /** @param {DialogFacts} facts @param {string} id */
-function dialogMarkup({ title, text, body, submit, danger, secondary, cancel = true }, id) {
-  return html`<dialog class="sheet" aria-labelledby="${id}">
+function dialogMarkup({ title, text, body, submit, danger, secondary, cancel = true, wide }, id) {
+  return html`<dialog class="sheet ${wide && 'is-wide'}" aria-labelledby="${id}">
     <form class="sheet-form" novalidate>
       <header class="sheet-head">
         <h2 id="${id}" class="sheet-title">${title}</h2>

@@ -8,7 +8,7 @@ import { askNewPassword, askSignOutEverywhere } from './account-dialogs.js';
 import { icon, mark } from './icons.js';
 import { listenToPreferences, preferences } from './preferences.js';
 
-const QUIET_LINKS = [['/users', 'header.users'], ['/monitoring', 'header.monitoring']];
+const QUIET_LINKS = [['/projects', 'header.projects'], ['/monitoring', 'header.monitoring'], ['/users', 'header.users']];
 
 /** Draws the header for who is signed in and where they are. */
 export function drawHeader() {

@@ -8,6 +8,8 @@ import { icon } from './icons.js';
 /** @typedef {import('../api.js').TagProbability} TagProbability */
 
 const FIRST = 5;
+/** So few are shown at once: a button for one or two more would not be worth its place. */
+const FEW = 8;
 /** Among a thousand tags a good answer often has but a few tens of percent. */
 const LEAST_LIKELY = 0.1;
 const CLEAR_LEAD = 1.5;
@@ -52,10 +54,11 @@ export function ghostTable(isWaiting) {
  */
 export function showPredictions(root, predictions, signal) {
   const doubt = doubtOf(predictions);
+  const isFew = predictions.length <= FEW;
   const drawFirst = () => {
-    fill(root, html`${predictionTable(predictions.slice(0, FIRST))}
+    fill(root, html`${predictionTable(isFew ? predictions : predictions.slice(0, FIRST))}
       ${doubt && html`<p class="unsure">${icon('info')}<span>${doubt}</span></p>`}
-      ${predictions.length > FIRST && html`<button type="button" class="btn btn-link-quiet" data-more aria-expanded="false">${plural('predictions.show_all', predictions.length)}${icon('chevron')}</button>`}`);
+      ${!isFew && html`<button type="button" class="btn btn-link-quiet" data-more aria-expanded="false">${plural('predictions.show_all', predictions.length)}${icon('chevron')}</button>`}`);
   };
   const drawAll = () => {
     fill(root, html`<div class="search predictions-filter">

@@ -12,17 +12,17 @@ const LONGEST_TAG = 128;
 /**
  * Asks for the correct tag.
  * @param {{title: string, text: string, submit: string, suggestions: string[], loadMore?: () => Promise<string[]>,
- *   value?: string, secondary?: import('../dom.js').Markup, onSubmit: (tag: string) => any,
+ *   value?: string, label?: string, secondary?: import('../dom.js').Markup, onSubmit: (tag: string) => any,
  *   onOpen?: (opened: import('./dialog.js').Opened) => void}} facts suggestions come first, loadMore gives the others
  */
-export function askTag({ suggestions, loadMore, value = '', onSubmit, onOpen, ...facts }) {
+export function askTag({ suggestions, loadMore, value = '', label = t('tag.label'), onSubmit, onOpen, ...facts }) {
   /** @type {() => string} */
   let chosenTag;
   return openDialog({
     ...facts,
     cancel: false,
     body: html`<div class="field">
-      <label class="form-label" for="tag-input">${t('tag.label')}</label>
+      <label class="form-label" for="tag-input">${label}</label>
       <div class="search">
         ${icon('search')}
         <input class="form-control" id="tag-input" name="tag" role="combobox" aria-autocomplete="list" aria-expanded="true"

@@ -2,6 +2,7 @@
 // State 1: a photo in, predictions out, and the person's verdict on them.
 import { icon } from '../components/icons.js';
 import { isBusyElsewhere, takePhotos } from '../components/incoming-photos.js';
+import { noveltyNote } from '../components/novelty-note.js';
 import { ghostTable, showPredictions } from '../components/prediction-table.js';
 import { giveVerdict, verdictSection } from '../components/verdict.js';
 import { drawViewfinder, fileNotes, viewfinderFrame } from '../components/viewfinder.js';
@@ -34,6 +35,7 @@ function skeleton() {
       <section aria-labelledby="predictions-heading">
         <h2 class="section-heading" id="predictions-heading">${t('predictions.heading')}</h2>
         <div data-predictions></div>
+        <div data-novelty></div>
       </section>
       <section class="home-verdict" aria-labelledby="verdict-heading" data-verdict-section hidden></section>
       <p class="facts" data-facts></p>
@@ -84,20 +86,27 @@ function drawAnswer(main, { stage, prediction }, signal) {
     const isWaiting = stage === 'uploading' || stage === 'looking' || stage === 'shrinking';
     fill(table, html`${ghostTable(isWaiting)} ${!isWaiting && html`<p class="section-lead">${t('predictions.empty')}</p>`}`);
     fill(verdict, html``);
+    fill(find(main, '[data-novelty]'), html``);
     find(main, '[data-facts]').textContent = '';
     announcement.textContent = stage === 'looking' ? t('home.looking') : '';
     return;
   }
-  const { iteration, image, predictions } = prediction;
+  const { image, predictions } = prediction;
   showPredictions(table, predictions, signal);
+  fill(find(main, '[data-novelty]'), html`${noveltyNote(prediction)}`);
   if (prediction.id) fill(verdict, verdictSection());
   find(main, '[data-facts]').textContent = t('predictions.facts', {
-    iteration, width: image.width, height: image.height, size: bytes(image.size_bytes),
+    iteration: answererOf(prediction), width: image.width, height: image.height, size: bytes(image.size_bytes),
   });
   const [first] = predictions;
   if (first) announcement.textContent = t('predictions.answer', { tag: first.tag, percent: percent(first.probability) });
   // In one column, from the photo down to the verdict, which keeps to the lower edge.
   if (matchMedia('(max-width: 991.98px)').matches) find(main, '.viewfinder').scrollIntoView({ block: 'start' });
+}
+
+/** Which model answered: "Plats italiens, Itération 2". @param {import('../api.js').Prediction} prediction */
+function answererOf({ iteration, project }) {
+  return project && project !== iteration ? `${project}, ${iteration}` : iteration;
 }
 
 /** @param {HTMLElement} main @param {AbortSignal} signal */

@@ -1,8 +1,11 @@
 // @ts-check
 // The English texts.
+import training from './en-training.js';
 
 /** @type {Record<string, string>} */
 export default {
+  ...training,
+
   'app.skip': 'Skip to content',
   'app.starting': 'Classifr is starting…',
   'app.starting_hint': 'The page opens by itself as soon as the service answers.',

@@ -1,8 +1,11 @@
 // @ts-check
 // The French texts. Those the user gave are kept word for word, also where they are in English.
+import training from './fr-training.js';
 
 /** @type {Record<string, string>} */
 export default {
+  ...training,
+
   'app.skip': 'Aller au contenu',
   'app.starting': 'Classifr démarre…',
   'app.starting_hint': 'La page s’ouvrira toute seule dès que le service répond.',

@@ -1,0 +1,201 @@
+// @ts-check
+// The grid of a project's images with its pages, its selection bar, and what is done to those selected.
+import { fill, find, html, on } from '../dom.js';
+import { ApiError } from '../errors.js';
+import { plural, t } from '../i18n.js';
+import { messageOf } from '../messages.js';
+import { deleteImages, listImages } from '../training-api.js';
+import { dropInvitation } from './add-images.js';
+import { openDialog } from './dialog.js';
+import { icon } from './icons.js';
+import { gridFrame, ImageGrid } from './image-grid.js';
+import { viewImage } from './image-viewer.js';
+import { empty, failure, loading, toast } from './notices.js';
+import { askToTag, retagAll } from './retag-dialog.js';
+import { UNTAGGED } from './tag-list.js';
+
+const PAGE_SIZE = 60;
+/** The API deletes this many at once. */
+const MOST_AT_ONCE = 256;
+
+/** @typedef {import('../training-api.js').TrainingImage} TrainingImage */
+/** @typedef {{project: import('../training-api.js').Project, tags: import('../training-api.js').Tag[], filter: string | null}} View */
+
+export class ImageBrowser {
+  /** @param {HTMLElement} root @param {View} view @param {() => void} onCounts counts have changed @param {AbortSignal} signal */
+  constructor(root, view, onCounts, signal) {
+    this.root = root;
+    this.view = view;
+    this.onCounts = onCounts;
+    this.signal = signal;
+    /** @type {Map<string, TrainingImage>} */
+    this.images = new Map();
+    /** @type {string | null} */
+    this.next = null;
+    /** @type {ImageGrid | null} */
+    this.grid = null;
+    on(root, 'click', '[data-load-more]', (button) => void this.#loadMore(button), signal);
+    on(root, 'click', '[data-select-none]', () => this.grid?.select([]), signal);
+    on(root, 'click', '[data-select-all]', () => this.grid?.select([...this.images.keys()]), signal);
+    on(root, 'click', '[data-tag-selected]', () => void this.#tagSelected(), signal);
+    on(root, 'click', '[data-untag-selected]', () => void this.#untagSelected(), signal);
+    on(root, 'click', '[data-delete-selected]', () => void this.#deleteSelected(), signal);
+    on(root, 'click', '[data-open-selected]', () => this.#open([...(this.grid?.selection.ids ?? [])][0]), signal);
+  }
+
+  /** Whether nobody has selected anything or asked for more. */
+  get isUntouched() {
+    return (this.grid?.selection.size ?? 0) === 0 && this.images.size <= PAGE_SIZE && !document.querySelector('dialog[open]');
+  }
+
+  /** @param {{isQuiet?: boolean}} [options] quiet: what is there stays until the new list comes */
+  async loadFirst({ isQuiet = false } = {}) {
+    if (!isQuiet) fill(this.root, loading());
+    try {
+      const { items, next } = await this.#page(null);
+      if (this.signal.aborted) return;
+      this.images = new Map(items.map((image) => [image.id, image]));
+      this.next = next;
+      this.#draw(items);
+    } catch (error) {
+      if (!this.signal.aborted) fill(this.root, failure(error));
+    }
+  }
+
+  /** @param {string | null} cursor */
+  #page(cursor) {
+    const { project, filter } = this.view;
+    const query = filter === UNTAGGED ? { untagged: true } : { tag: filter };
+    return listImages(project.id, { ...query, cursor, limit: PAGE_SIZE }, this.signal);
+  }
+
+  /** @param {TrainingImage[]} items */
+  #draw(items) {
+    this.grid = null;
+    if (!items.length) return fill(this.root, this.#nothing());
+    fill(this.root, html`${gridFrame()}
+      <p class="load-more" data-more ${!this.next && html`hidden`}><button type="button" class="btn btn-quiet btn-lg" data-load-more>${t('common.more')}</button></p>
+      <div class="selection-bar" role="region" aria-label="${t('wrong.selection')}" data-selection hidden></div>`);
+    const listeners = { onSelect: () => this.#drawSelection(), onOpen: (/** @type {string} */ id) => this.#open(id), onDelete: () => void this.#deleteSelected() };
+    this.grid = new ImageGrid(find(this.root, '[data-grid]'), this.view.project.id, listeners, this.signal);
+    this.grid.append(items);
+    this.#loadWhenNear();
+  }
+
+  #nothing() {
+    if (this.view.project.image_count === 0) return dropInvitation();
+    return empty({ icon: 'photo', heading: t('images.none_here'), text: t('images.none_here_text') });
+  }
+
+  /** The next page is asked for before the person reaches the end of this one. */
+  #loadWhenNear() {
+    const button = find(this.root, '[data-load-more]');
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting) && !button.disabled) void this.#loadMore(button);
+    }, { rootMargin: '600px' });
+    observer.observe(button);
+    this.signal.addEventListener('abort', () => observer.disconnect());
+  }
+
+  /** @param {HTMLButtonElement} button */
+  async #loadMore(button) {
+    if (!this.next) return;
+    button.disabled = true;
+    try {
+      const { items, next } = await this.#page(this.next);
+      if (this.signal.aborted) return;
+      this.next = next;
+      const fresh = items.filter(({ id }) => !this.images.has(id));
+      fresh.forEach((image) => this.images.set(image.id, image));
+      this.grid?.append(fresh);
+      find(this.root, '[data-more]').hidden = !next;
+      this.#drawSelection();
+    } catch (error) {
+      if (this.signal.aborted) return;
+      if (error instanceof ApiError && error.code === 'cursor_invalid') return void this.loadFirst();
+      toast(messageOf(error), 'problem');
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  #drawSelection() {
+    const ids = [...(this.grid?.selection.ids ?? [])];
+    const bar = find(this.root, '[data-selection]');
+    bar.hidden = ids.length === 0;
+    const isTagged = ids.some((id) => this.images.get(id)?.tags.length);
+    fill(bar, html`<button type="button" class="btn btn-icon" data-select-none aria-label="${t('wrong.clear_selection')}" title="${t('wrong.clear_selection')}">${icon('cross')}</button>
+      <strong role="status">${plural('wrong.selected', ids.length)}</strong>
+      <button type="button" class="btn btn-link-quiet" data-select-all>${plural('wrong.select_shown', this.images.size)}</button>
+      <span class="selection-actions">
+        ${ids.length === 1 && html`<button type="button" class="btn btn-quiet" data-open-selected>${icon('eye')}${t('images.open')}</button>`}
+        <button type="button" class="btn btn-primary" data-tag-selected>${icon('tag')}${t('images.tag')}</button>
+        ${isTagged && html`<button type="button" class="btn btn-quiet" data-untag-selected>${t('images.untag')}</button>`}
+        <button type="button" class="btn btn-nok-quiet" data-delete-selected>${icon('trash')}${t('common.delete')}</button>
+      </span>`);
+  }
+
+  /** @param {string} id */
+  #open(id) {
+    const image = this.images.get(id);
+    if (image) void viewImage(this.view.project.id, image);
+  }
+
+  async #tagSelected() {
+    const changed = await askToTag(this.view.project, this.view.tags, [...(this.grid?.selection.ids ?? [])]);
+    if (changed) this.#changed(changed);
+  }
+
+  async #untagSelected() {
+    const ids = [...(this.grid?.selection.ids ?? [])];
+    const { filter } = this.view;
+    // Among the images of a tag, that tag is meant; elsewhere, whichever they have.
+    const tags = filter && filter !== UNTAGGED ? [filter] : [...new Set(ids.flatMap((id) => this.images.get(id)?.tags.map((tag) => tag.id) ?? []))];
+    try {
+      this.#changed(await retagAll(this.view.project.id, ids, { remove: tags }));
+    } catch (error) {
+      toast(messageOf(error), 'problem');
+    }
+  }
+
+  /** @param {TrainingImage[]} images as they are now */
+  #changed(images) {
+    if (this.signal.aborted) return;
+    toast(plural('images.tagged', images.length));
+    const { filter } = this.view;
+    const isHere = (/** @type {TrainingImage} */ { tags }) => (filter === UNTAGGED ? !tags.length : filter === null || tags.some(({ id }) => id === filter));
+    for (const image of images) {
+      if (isHere(image)) this.images.set(image.id, image);
+      else this.images.delete(image.id);
+      this.grid?.replace(image);
+    }
+    this.#finish(images.filter((image) => !isHere(image)).map(({ id }) => id));
+  }
+
+  async #deleteSelected() {
+    const ids = [...(this.grid?.selection.ids ?? [])];
+    const deleted = await openDialog({
+      title: plural('images.delete_title', ids.length),
+      text: t('images.delete_text'),
+      submit: t('common.delete'),
+      danger: true,
+      onSubmit: async () => {
+        for (let start = 0; start < ids.length; start += MOST_AT_ONCE) await deleteImages(this.view.project.id, ids.slice(start, start + MOST_AT_ONCE));
+        return true;
+      },
+    });
+    if (!deleted || this.signal.aborted) return;
+    toast(plural('images.deleted', ids.length));
+    ids.forEach((id) => this.images.delete(id));
+    this.#finish(ids);
+  }
+
+  /** @param {string[]} gone from this list */
+  #finish(gone) {
+    this.grid?.remove(gone);
+    this.grid?.select([]);
+    this.onCounts();
+    if (this.images.size === 0) return void this.loadFirst();
+    this.grid?.element.focus({ preventScroll: true });
+  }
+}
