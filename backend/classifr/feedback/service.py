@@ -99,6 +99,13 @@ async def set_correct_tag(
     return wrong, iteration
 
 
+async def claim_wrong_predictions(
+    session: AsyncSession, ids: Sequence[int]
+) -> Sequence[WrongPrediction]:
+    """Those that exist, locked until the transaction ends, for another use of their images."""
+    return await repository.lock_wrong_predictions(session, ids)
+
+
 async def delete_wrong_predictions(
     session: AsyncSession, storage: Storage, ids: Sequence[int]
 ) -> Sequence[int]:

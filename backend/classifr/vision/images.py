@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from classifr.engine import images, rendering
+from classifr.engine.headers import detect_format
 from classifr.errors import (
     ImageFormatUnsupported,
     ImageTooLarge,
@@ -43,6 +44,11 @@ def inspect_image(data: bytes, limits: UploadSettings) -> ImageFacts:
         header = images.inspect_image(data, limits.max_pixels)
     digest = hashlib.sha256(data).hexdigest()
     return ImageFacts(header.width, header.height, header.format, len(data), digest)
+
+
+def starts_as_image(start: bytes) -> bool:
+    """Whether a file with these first bytes announces a format that is read here."""
+    return detect_format(start) is not None
 
 
 def check_size(size_bytes: int, max_bytes: int) -> None:

@@ -10,13 +10,19 @@ from fastapi import APIRouter, Query, Response
 
 from classifr.dependencies import StateDep, WorkspaceDep
 from classifr.errors import (
+    ArchiveTooLarge,
+    ArchiveUnreadable,
+    ArchiveUnsafe,
     BuiltinProject,
     Conflict,
+    CorrectTagMissing,
     CursorInvalid,
     FormUnreadable,
     ImageGone,
     ImageMissing,
     ImageUnreadable,
+    LabelsUnreadable,
+    LimitReached,
     MultipartExpected,
     NegativeAndRegularTag,
     RequestTooLarge,
@@ -30,16 +36,18 @@ from classifr.errors import (
 from classifr.forms import multipart_docs
 from classifr.openapi import BODY_ERRORS, error_responses
 from classifr.training.dependencies import PROJECT_ERRORS, PathText, ProjectId
-from classifr.training.images import service
+from classifr.training.images import archive, service, wrong_predictions
 from classifr.training.images.schemas import (
+    ArchiveRead,
     DeletedImagesRead,
+    FromWrongPredictions,
     ImageResults,
     Retag,
     RetaggedRead,
     TrainingImagePage,
     TrainingImageRead,
 )
-from classifr.training.images.uploads import ImageForm
+from classifr.training.images.uploads import ArchiveForm, ImageForm
 from classifr.vision.images import render_jpeg
 
 THUMBNAIL_SIDE = 320
@@ -131,6 +139,58 @@ async def add_images(state: StateDep, project_id: ProjectId, form: ImageForm) ->
     place in a Multiclass project.
     """
     return ImageResults.of(await service.add_form(state, project_id, form))
+
+
+@router.post(
+    "/archive",
+    summary="Add the images of a zip file",
+    responses=error_responses(
+        *_UPLOAD_ERRORS,
+        ArchiveTooLarge,
+        ArchiveUnreadable,
+        ArchiveUnsafe,
+        LabelsUnreadable,
+        LimitReached,
+    ),
+    openapi_extra=multipart_docs("archive", is_list=False, description="A zip file"),
+)
+async def add_archive(
+    state: StateDep,
+    project_id: ProjectId,
+    form: ArchiveForm,
+    create_tags: Annotated[bool, Query(description="Create the tags that are missing.")] = True,
+) -> ArchiveRead:
+    """Each image gets the folder it lies in as its tag, or what a `labels.csv` says.
+
+    `labels.csv` has the columns `file` and `tag`; a file is in several rows, or its tags are
+    joined by `;`, if it has several. Whatever is no image is skipped. If the answer does not
+    arrive, send the archive again: what is there already is no second image.
+    """
+    return await archive.add_archive(state, project_id, form, create_tags=create_tags)
+
+
+@router.post(
+    "/from-wrong-predictions",
+    summary="Learn from wrong predictions",
+    responses=error_responses(
+        *PROJECT_ERRORS,
+        *BODY_ERRORS,
+        BuiltinProject,
+        CorrectTagMissing,
+        LimitReached,
+        StorageFull,
+        StorageUnavailable,
+    ),
+)
+async def add_wrong_predictions(
+    state: StateDep, project_id: ProjectId, payload: FromWrongPredictions
+) -> ImageResults:
+    """Each goes in under its correct tag, created if missing, and leaves the review unless kept."""
+    return ImageResults.of(
+        await wrong_predictions.add_wrong_predictions(
+            state, project_id, payload.ids, keep=payload.keep
+        )
+    )
 
 
 @router.delete(

@@ -1,6 +1,6 @@
 """Images into a project, a group at a time, so that memory stays bounded."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -33,18 +33,18 @@ async def add_form(state: State, project_id: UUID, form: Form) -> Sequence[Image
         IncomingImage(file_name(file) or "", file.size or 0, tag_ids, file.read)
         for file in form.files
     ]
-    return await add_incoming(state, project_id, incoming)
+    return [result async for result in add_incoming(state, project_id, incoming)]
 
 
 async def add_incoming(
     state: State, project_id: UUID, incoming: Iterable[IncomingImage]
-) -> Sequence[ImageResult]:
+) -> AsyncIterator[ImageResult]:
     """What became of each, in their order. Each group is a transaction of its own."""
-    results: list[ImageResult] = []
     for group in _groups(incoming):
         async with state.intakes:
-            results += await _add_group(state, project_id, group)
-    return results
+            results = await _add_group(state, project_id, group)
+        for result in results:
+            yield result
 
 
 async def _add_group(

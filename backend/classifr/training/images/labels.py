@@ -1,0 +1,56 @@
+"""Which tags the files of an archive get: by their folders, or by a `labels.csv`."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from classifr.errors import LabelsUnreadable
+from classifr.training.images.zip_files import Entry
+
+LABELS_NAME = "labels.csv"
+
+Labels = dict[str, tuple[str, ...]]
+"""Names of tags by a file's path in the archive."""
+
+
+def find_labels(entries: Sequence[Entry]) -> Entry | None:
+    """The `labels.csv` of an archive, if there is one; of several the uppermost."""
+    found = [entry for entry in entries if entry.path.rpartition("/")[2].lower() == LABELS_NAME]
+    return min(found, key=lambda entry: entry.path.count("/"), default=None)
+
+
+def labels_by_folder(entries: Sequence[Entry]) -> Labels:
+    """Each file gets the folder it lies in; none at the top."""
+    return {entry.path: (entry.folder,) if entry.folder else () for entry in entries}
+
+
+def read_labels(labels: Entry, data: bytes) -> Labels:
+    """What the CSV file says, a file in several rows or several tags in one, as `a;b`.
+
+    Paths count from the folder of the CSV file. Raises: LabelsUnreadable.
+    """
+    folder = labels.path.rpartition("/")[0]
+    try:
+        text = data.decode("utf-8-sig")
+        header = text.partition("\n")[0]
+        # Some spreadsheets write semicolons between columns.
+        delimiter = ";" if ";" in header and "," not in header else ","
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        columns = [column.strip().lower() for column in next(rows, [])]
+        file_column, tag_column = columns.index("file"), columns.index("tag")
+        tags: dict[str, dict[str, None]] = {}
+        for row in rows:
+            if row:
+                path = _path(folder, row[file_column])
+                names = (name.strip() for name in row[tag_column].split(";"))
+                tags.setdefault(path, {}).update(dict.fromkeys(filter(None, names)))
+    except UnicodeDecodeError as error:
+        raise LabelsUnreadable("The CSV file is not in UTF-8. Save it as CSV UTF-8.") from error
+    except (ValueError, IndexError, csv.Error) as error:
+        raise LabelsUnreadable from error
+    return {path: tuple(names) for path, names in tags.items()}
+
+
+def _path(folder: str, written: str) -> str:
+    parts = written.strip().replace("\\", "/").split("/")
+    return "/".join(part for part in (*folder.split("/"), *parts) if part not in ("", "."))
