@@ -3,7 +3,7 @@
 import { drawHeader, startHeader } from './components/header.js';
 import { refuseDrops } from './components/incoming-photos.js';
 import { clearToasts, failure, loading, toast } from './components/notices.js';
-import { drawUploadPanel, startUploadPanel } from './components/upload-panel.js';
+import { drawUploadPanel, foldUploadPanel, startUploadPanel } from './components/upload-panel.js';
 import { fill, find, html, on } from './dom.js';
 import { ApiError } from './errors.js';
 import { languageChanges, t } from './i18n.js';
@@ -36,6 +36,7 @@ async function showScreen({ keepFocus = false } = {}) {
   // Only who comes back from a detail finds the list as it was; everybody else, as it is.
   if (!isSamePath && ![place.path, shownPath].some(isDetail)) forgetReview();
   if (!isSamePath) clearToasts();
+  if (!isSamePath) foldUploadPanel();
   shownPath = place.path;
   drawHeader();
   drawUploadPanel();

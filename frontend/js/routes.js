@@ -15,6 +15,7 @@ export const routes = [
   { pattern: '/projects/:project/settings', guard: adminOnly, load: () => import('./pages/project-settings.js') },
   { pattern: '/projects/:project/iterations/:iteration', guard: adminOnly, load: () => import('./pages/iteration.js') },
   { pattern: '/users', guard: adminOnly, load: () => import('./pages/users.js') },
+  { pattern: '/keys', guard: adminOnly, load: () => import('./pages/keys.js') },
   { pattern: '/monitoring', guard: adminOnly, load: () => import('./pages/monitoring.js') },
   { pattern: '*', guard: userOnly, load: () => import('./pages/not-found.js') },
 ];

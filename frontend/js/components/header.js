@@ -66,6 +66,7 @@ function accountActions(user) {
       <strong>${user.username}</strong>
       <span>${t(`role.${user.role}`)}</span>
     </div>
+    ${user.role === 'admin' && html`<a class="panel-action" href="${href('/keys')}">${t('keys.heading')}</a>`}
     <button type="button" class="panel-action" data-change-password>${t('account.change_password')}</button>
     <button type="button" class="panel-action" data-sign-out-everywhere>${t('account.sign_out_everywhere')}</button>
     <hr>`;
@@ -77,6 +78,7 @@ export function startHeader() {
   const hidePanel = () => find(header, '#account-panel').hidePopover();
   listenToPreferences(header);
   on(header, 'click', '[data-skip]', () => find(document, '#main').focus());
+  on(header, 'click', 'a.panel-action', hidePanel);
   on(header, 'click', '[data-sign-out]', () => signOut());
   on(header, 'click', '[data-change-password]', () => (hidePanel(), askNewPassword()));
   on(header, 'click', '[data-sign-out-everywhere]', () => (hidePanel(), askSignOutEverywhere()));

@@ -15,6 +15,9 @@ const ORDER = ['refused', 'sending', 'queued', 'duplicate', 'added'];
 
 let isOpen = false;
 let isPlanned = false;
+/** What went well needs no answer: the panel then leaves by itself, after so many ms. */
+const STAY = 8000;
+let leaving = 0;
 
 /** Shows the panel from now on whenever there is something to show. */
 export function startUploadPanel() {
@@ -37,6 +40,11 @@ export function startUploadPanel() {
   addEventListener('beforeunload', (event) => uploadState().isSending && event.preventDefault());
 }
 
+/** On another screen the panel takes less room. */
+export function foldUploadPanel() {
+  isOpen = false;
+}
+
 /** Draws the panel as things stand. */
 export function drawUploadPanel() {
   const root = /** @type {HTMLElement} */ (find(document, '#uploads'));
@@ -54,6 +62,8 @@ export function drawUploadPanel() {
     fill(root, frame(isSending));
   }
   drawProgress(root);
+  clearTimeout(leaving);
+  if (!isSending && !isOpen && uploadSummary().refused === 0) leaving = window.setTimeout(dropUploads, STAY);
   if (isOpen) fill(find(root, '[data-files]'), html`${rows(state.items)}`);
 }
 

@@ -1,13 +1,13 @@
 // @ts-check
 // What an admin does to an account, each with its question.
 import * as api from '../api.js';
-import { find, html } from '../dom.js';
+import { html } from '../dom.js';
 import { t } from '../i18n.js';
 import { messageOf } from '../messages.js';
 import { currentUser } from '../session.js';
 import { FormProblem, openDialog } from './dialog.js';
-import { icon } from './icons.js';
 import { toast } from './notices.js';
+import { listenToCopy, secretField } from './secret-field.js';
 
 /** @typedef {import('../api.js').User} User */
 
@@ -58,25 +58,11 @@ async function showPassword({ user, password }) {
   await openDialog({
     title: t('users.password_heading', { username: user.username }),
     text: t('users.password_text'),
-    body: html`<div class="field">
-      <label class="form-label" for="generated-password">${t('users.password_label')}</label>
-      <div class="copy">
-        <input class="form-control font-monospace" id="generated-password" value="${password}" readonly autocomplete="off">
-        <button type="button" class="btn btn-quiet" data-copy>${icon('copy')}<span>${t('common.copy')}</span></button>
-      </div>
-    </div>`,
+    body: secretField({ id: 'generated-password', label: t('users.password_label'), value: password }),
     submit: t('common.done'),
     cancel: false,
-    onOpen: ({ form }) => find(form, '[data-copy]').addEventListener('click', () => void copy(form)),
+    onOpen: ({ form }) => listenToCopy(form),
   });
-}
-
-/** @param {HTMLFormElement} form */
-async function copy(form) {
-  const input = find(form, '#generated-password');
-  input.select();
-  // Without permission the text is at least selected.
-  await navigator.clipboard?.writeText(input.value).then(() => (find(form, '[data-copy] span').textContent = t('common.copied')), () => {});
 }
 
 /** @param {User} user */

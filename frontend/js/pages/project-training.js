@@ -43,8 +43,10 @@ function draw({ root, project, tags, iterations }) {
   fill(card, running ? progressCard(running) : startCard(project, tags));
   if (running) moveProgress(card, running);
   const list = find(root, '[data-iterations]');
+  const others = iterations.filter((iteration) => iteration !== running);
+  if (running && !others.length) return fill(list, html``);
   fill(list, html`<h2 class="section-heading">${t('iterations.heading')}</h2>
-    ${iterations.length ? iterationList(project.id, iterations) : empty({ icon: 'layers', heading: t('iterations.empty'), text: t('iterations.empty_text') })}`);
+    ${others.length ? iterationList(project.id, others) : empty({ icon: 'layers', heading: t('iterations.empty'), text: t('iterations.empty_text') })}`);
 }
 
 /** Asks every second how far the training is, until it ends. @param {View} view */

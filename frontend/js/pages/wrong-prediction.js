@@ -1,6 +1,7 @@
 // @ts-check
 // One wrong prediction: the image large, what the model thought, and what is right.
 import { getWrongPrediction, relabelWrongPrediction } from '../api.js';
+import { askToAddToTraining } from '../components/add-to-training.js';
 import { icon } from '../components/icons.js';
 import { empty, failure, loading, toast } from '../components/notices.js';
 import { predictionTable } from '../components/prediction-table.js';
@@ -31,6 +32,15 @@ export const page = {
         replaceInReview(changed);
         fill(find(root, '[data-correct]'), correctSection(changed));
         find(root, '[data-relabel]').focus();
+      }, signal);
+      on(root, 'click', '[data-learn]', async () => {
+        if (!wrong.correct_tag) wrong = (await relabel(wrong)) ?? wrong;
+        if (!wrong.correct_tag || signal.aborted) return;
+        replaceInReview(wrong);
+        fill(find(root, '[data-correct]'), correctSection(wrong));
+        if (!(await askToAddToTraining([wrong])).length) return;
+        removeFromReview(wrong.id);
+        go(reviewAddress() ?? WRONG_PREDICTIONS);
       }, signal);
       on(root, 'click', '[data-delete]', async () => {
         if (!(await askToDelete([wrong.id]))) return;
@@ -82,7 +92,10 @@ function drawDetail(root, wrong, signal) {
           <div><dt>${t('wrong.iteration')}</dt><dd>${wrong.iteration}</dd></div>
         </dl>
       </section>
-      <button type="button" class="btn btn-nok-quiet" data-delete>${icon('trash')}${t('common.delete')}</button>
+      <div class="detail-actions">
+        <button type="button" class="btn btn-quiet" data-learn>${icon('layers')}${t('learn.action')}</button>
+        <button type="button" class="btn btn-nok-quiet" data-delete>${icon('trash')}${t('common.delete')}</button>
+      </div>
     </div>
   </div>`);
   loadPrivateImages(root, signal);

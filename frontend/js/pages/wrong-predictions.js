@@ -1,6 +1,7 @@
 // @ts-check
 // State 3: every photo judged NOK, to be analysed, relabelled and deleted.
 import { listWrongPredictions } from '../api.js';
+import { askToAddToTraining } from '../components/add-to-training.js';
 import { icon } from '../components/icons.js';
 import { empty, failure, loading, toast } from '../components/notices.js';
 import { loadPrivateImages } from '../components/private-image.js';
@@ -110,6 +111,7 @@ function listen(list) {
   on(main, 'click', '[data-load-more]', (button) => void loadMore(list, button), signal);
   on(main, 'click', '[data-delete]', (button) => void remove(list, [idOf(button)]), signal);
   on(main, 'click', '[data-delete-selected]', () => void remove(list, [...selected]), signal);
+  on(main, 'click', '[data-learn-selected]', () => void learn(list), signal);
   on(main, 'click', '[data-select-all]', () => select(list, list.items.map(({ id }) => id)), signal);
   on(main, 'click', '[data-select-none]', () => select(list, []), signal);
   on(main, 'change', '[data-select]', (box) => {
@@ -170,12 +172,23 @@ function drawSelection({ main, items, selected }) {
   fill(bar, html`<button type="button" class="btn btn-icon" data-select-none aria-label="${t('wrong.clear_selection')}" title="${t('wrong.clear_selection')}">${icon('cross')}</button>
     <strong role="status">${plural('wrong.selected', selected.size)}</strong>
     <button type="button" class="btn btn-link-quiet" data-select-all>${plural('wrong.select_shown', items.length)}</button>
-    <button type="button" class="btn btn-nok" data-delete-selected>${icon('trash')}${t('common.delete')}</button>`);
+    <button type="button" class="btn btn-primary" data-learn-selected>${icon('layers')}${t('learn.action')}</button>
+    <button type="button" class="btn btn-nok-quiet" data-delete-selected>${icon('trash')}${t('common.delete')}</button>`);
 }
 
 /** @param {List} list @param {number[]} ids */
 async function remove(list, ids) {
-  if (!(await askToDelete(ids)) || list.signal.aborted) return;
+  if ((await askToDelete(ids)) && !list.signal.aborted) takeAway(list, ids);
+}
+
+/** Moves those selected into a project. @param {List} list */
+async function learn(list) {
+  const gone = await askToAddToTraining(list.items.filter(({ id }) => list.selected.has(id)));
+  if (gone.length && !list.signal.aborted) takeAway(list, gone);
+}
+
+/** @param {List} list @param {number[]} ids */
+function takeAway(list, ids) {
   list.items = list.items.filter(({ id }) => !ids.includes(id));
   for (const id of ids) {
     list.selected.delete(id);
