@@ -20,9 +20,8 @@ from classifr.settings import Settings
 from classifr.storage.local import LocalStorage
 from classifr.storage.port import Storage
 from classifr.training import service as training
-from classifr.vision.local.backbones import Backbones
-from classifr.vision.local.classifier import LocalVision, default_sessions
-from classifr.vision.local.workspace import LocalWorkspaces
+from classifr.vision.local.classifier import default_sessions
+from classifr.vision.local.opening import make_vision
 from classifr.vision.port import Vision
 
 _BATCHES = 2
@@ -65,36 +64,28 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
     )
     hasher = PasswordHasher(threads=settings.accounts.hash_threads)
     storage = LocalStorage(settings.data_dir / "images")
-    vision = LocalVision(
-        settings.data_dir / "models",
-        sessions=engine_sessions(settings),
-        max_waiting=settings.engine.max_waiting,
-        max_pixels=settings.upload.max_pixels,
-        workspaces=LocalWorkspaces(
-            storage,
-            Backbones(settings.data_dir / "models", settings.backbone),
-            settings,
-            threads=engine_sessions(settings),
-        ),
-    )
+    sessions = engine_sessions(settings)
     try:
         async with open_database(settings) as database:
-            yield State(
-                settings=settings,
-                database=database,
-                storage=storage,
-                vision=vision,
-                password_hasher=hasher,
-                token_signer=signer,
-                recent_accounts=RecentAccounts(),
-                recent_keys=RecentKeys(),
-                batches=asyncio.Semaphore(_BATCHES),
-                intakes=asyncio.Semaphore(_INTAKES),
-                render_limiter=anyio.CapacityLimiter(engine_sessions(settings)),
-                first_admin_password=await _first_start(database, hasher, settings),
-            )
+            vision = make_vision(settings, database, storage, sessions=sessions)
+            try:
+                yield State(
+                    settings=settings,
+                    database=database,
+                    storage=storage,
+                    vision=vision,
+                    password_hasher=hasher,
+                    token_signer=signer,
+                    recent_accounts=RecentAccounts(),
+                    recent_keys=RecentKeys(),
+                    batches=asyncio.Semaphore(_BATCHES),
+                    intakes=asyncio.Semaphore(_INTAKES),
+                    render_limiter=anyio.CapacityLimiter(sessions),
+                    first_admin_password=await _first_start(database, hasher, settings),
+                )
+            finally:
+                await vision.close()
     finally:
-        await vision.close()
         hasher.close()
 
 

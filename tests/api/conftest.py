@@ -13,6 +13,7 @@ from classifr.accounts.recent import RecentAccounts
 from classifr.database.models import Base, Role
 from classifr.state import State
 from classifr.training import service as training
+from classifr.vision.local import publishing
 
 
 @pytest.fixture
@@ -27,6 +28,10 @@ async def _no_rows_from_other_tests(state: State) -> None:
     async with state.database.transaction() as session:
         await session.execute(text(f"truncate {tables} restart identity"))
         await training.ensure_builtin_project(session)
+        await publishing.announce(session)
+    published = state.vision._installation.published
+    if len(published._snapshot.models()) > 1:
+        await published.refresh()
     # Ids are given out again, to other accounts.
     state.recent_accounts = RecentAccounts()
 

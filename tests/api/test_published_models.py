@@ -62,6 +62,15 @@ async def test_fresh_install_answers_with_imagenet(models: PublishedModels) -> N
         assert "pizza" in model.tags
 
 
+async def test_imagenet_keeps_its_tags_when_others_come(
+    state: State, models: PublishedModels, project_id: UUID
+) -> None:
+    iteration = await make_iteration(state, project_id)
+    await publish(state, project_id, iteration)
+    await answers_with(models, Target(), iteration)
+    assert len((await models.find(Target("ImageNet"))).tags) == 1000
+
+
 async def test_published_model_is_found_by_every_name(
     state: State, models: PublishedModels, project_id: UUID
 ) -> None:

@@ -63,7 +63,7 @@ async def default_project(state: State) -> UUID | None:
 async def history(state: State, project_id: UUID) -> list[tuple[UUID, str, bool]]:
     async with state.database.transaction() as session:
         rows = await publications.list_publications(session, project_id, before_id=None, limit=50)
-    return [(row.iteration_id, row.name, row.unpublished_at is None) for row, _ in reversed(rows)]
+    return [(row.iteration_id, row.name, row.unpublished_at is None) for row in reversed(rows)]
 
 
 async def test_published_iteration_has_its_name_and_the_project_answers(

@@ -21,6 +21,7 @@ from classifr.database.embedded import EmbeddedPostgres
 from classifr.database.models import Role
 from classifr.state import State
 from classifr.vision.port import Classification, Vision
+from classifr.vision.values import Target
 
 
 @dataclass
@@ -71,10 +72,10 @@ class SlowVision:
         self.entered = asyncio.Event()
         self.may_answer = asyncio.Event()
 
-    async def classify(self, data: bytes) -> Classification:
+    async def classify(self, data: bytes, target: Target) -> Classification:
         self.entered.set()
         await self.may_answer.wait()
-        return await self._vision.classify(data)
+        return await self._vision.classify(data, target)
 
 
 async def test_database_stopped_in_mid_request_is_a_503_and_comes_back(outage: Outage) -> None:

@@ -32,6 +32,7 @@ from classifr.predictions.service import classify_image
 from classifr.resources import resource_dir
 from classifr.settings import Settings
 from classifr.vision.local.classifier import LocalVision
+from classifr.vision.local.opening import make_backbones
 
 MIN_PYTHON = (3, 11)
 #: A fresh database, the model file and a few hundred images.
@@ -157,7 +158,7 @@ async def _check_admin(database: Database) -> Check:
 
 async def _check_model(settings: Settings) -> Check:
     vision = LocalVision(
-        settings.data_dir / "models",
+        make_backbones(settings),
         sessions=1,
         max_waiting=1,
         max_pixels=settings.upload.max_pixels,

@@ -19,6 +19,7 @@ from classifr.predictions.schemas import PredictionRead
 from classifr.predictions.service import Answer, classify_image
 from classifr.settings import Settings
 from classifr.vision.local.classifier import LocalVision, default_sessions
+from classifr.vision.local.opening import make_backbones
 
 __all__ = ["OutputFormat", "predict_sources"]
 
@@ -60,7 +61,7 @@ async def _predict_all(
         prepare_data_dir(settings.data_dir)
     at_once = min(len(names), settings.engine.sessions or default_sessions())
     vision = LocalVision(
-        settings.data_dir / "models",
+        make_backbones(settings),
         sessions=at_once,
         max_waiting=at_once + 1,
         max_pixels=settings.upload.max_pixels,

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from classifr.predictions.schemas import ImageRead, PredictionHead, PredictionRead
+from classifr.predictions.schemas import ImageRead, NoveltyRead, PredictionHead, PredictionRead
 from classifr.predictions.service import Answer
 
 _BETWEEN = b"},"  # An entry's end and the comma after it.
@@ -48,9 +48,14 @@ def as_json(answer: Answer, *, top: int | None) -> bytes:
 
 def _head(answer: Answer) -> dict[str, Any]:
     facts, prediction = answer.classified.facts, answer.prediction
+    classification = answer.classified.classification
+    novelty = classification.novelty
     return {
         "id": prediction.id if prediction else None,
-        "iteration": answer.classified.classification.iteration,
+        "project": classification.project,
+        "iteration": classification.iteration,
+        "iteration_id": classification.iteration_id,
+        "novelty": novelty and NoveltyRead(score=novelty.score, is_novel=novelty.is_novel),
         "created_at": prediction.created_at if prediction else datetime.now(UTC),
         "image": ImageRead(
             width=facts.width,

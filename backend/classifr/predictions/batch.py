@@ -11,6 +11,7 @@ from classifr.predictions.answers import as_read
 from classifr.predictions.schemas import BatchItem
 from classifr.predictions.uploads import UploadedImage
 from classifr.state import State, engine_sessions
+from classifr.vision.values import Target
 
 
 async def predict_batch(
@@ -20,6 +21,7 @@ async def predict_batch(
     images: Sequence[UploadedImage],
     store: bool,
     top: int | None,
+    target: Target,
 ) -> list[BatchItem]:
     """One answer or error for each image, in their order."""
     # As many at a time as the engine has sessions, and one to keep it fed, so that a batch
@@ -37,6 +39,7 @@ async def predict_batch(
                     user=user,
                     data=image.data,
                     store=store,
+                    target=target,
                 )
             return BatchItem(filename=image.filename, prediction=as_read(answer, top=top))
         except ClassifrError as error:

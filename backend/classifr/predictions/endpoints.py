@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from classifr.accounts.dependencies import Anyone, CurrentUser
 from classifr.dependencies import SettingsDep, StateDep, VisionDep
@@ -14,8 +14,10 @@ from classifr.errors import (
     ImageTooManyPixels,
     ImageUnreadable,
     MultipartExpected,
+    NotPublished,
     NotReady,
     Overloaded,
+    ProjectNotFound,
     RequestTooLarge,
     StorageFull,
     StorageUnavailable,
@@ -35,6 +37,7 @@ from classifr.predictions.schemas import (
 )
 from classifr.predictions.uploads import ImageUpload, ImageUploads
 from classifr.vision.images import FORMATS
+from classifr.vision.values import Target
 
 router = APIRouter(tags=["predictions"])
 
@@ -47,11 +50,38 @@ _UPLOAD_ERRORS = (
     ImageMissing,
 )
 
+_TARGET_ERRORS = (ProjectNotFound, NotPublished, NotReady)
+
 Store = Annotated[
     bool,
     Query(description="Keep the image until its verdict. If false, a NOK must send it again."),
 ]
 Top = Annotated[int | None, Query(ge=1, description="Only the likeliest tags. Default: all.")]
+
+
+async def choose_target(
+    project: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=256,
+            description="Whose model is to answer: its id or exact name. Default: the default one.",
+        ),
+    ] = None,
+    published_name: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=128,
+            description="Which of its published iterations. Default: the one published last.",
+        ),
+    ] = None,
+) -> Target:
+    """Who is to answer."""
+    return Target(project, published_name)
+
+
+ChosenTarget = Annotated[Target, Depends(choose_target)]
 
 
 @router.post(
@@ -65,7 +95,7 @@ Top = Annotated[int | None, Query(ge=1, description="Only the likeliest tags. De
         ImageFormatUnsupported,
         ImageTooManyPixels,
         ImageUnreadable,
-        NotReady,
+        *_TARGET_ERRORS,
         Overloaded,
         StorageUnavailable,
         StorageFull,
@@ -73,7 +103,12 @@ Top = Annotated[int | None, Query(ge=1, description="Only the likeliest tags. De
     openapi_extra=multipart_docs("image", is_list=False),
 )
 async def predict(
-    state: StateDep, user: CurrentUser, image: ImageUpload, store: Store = True, top: Top = None
+    state: StateDep,
+    user: CurrentUser,
+    target: ChosenTarget,
+    image: ImageUpload,
+    store: Store = True,
+    top: Top = None,
 ) -> Response:
     """Every tag of the published iteration with its probability, likeliest first."""
     answer = await service.predict(
@@ -84,6 +119,7 @@ async def predict(
         user=user,
         data=image.data,
         store=store,
+        target=target,
     )
     return Response(as_json(answer, top=top), media_type="application/json")
 
@@ -97,21 +133,26 @@ async def predict(
 async def predict_batch(
     state: StateDep,
     user: CurrentUser,
+    target: ChosenTarget,
     images: ImageUploads,
     store: Store = True,
     top: Top = None,
 ) -> BatchRead:
     """Answers in the order of the images; one that fails does not stop the others."""
-    items = await batch.predict_batch(state, user=user, images=images, store=store, top=top)
+    items = await batch.predict_batch(
+        state, user=user, images=images, store=store, top=top, target=target
+    )
     return BatchRead(items=items)
 
 
 @router.get(
-    "/tags", summary="List the tags", responses=error_responses(*SIGNED_IN_ERRORS, NotReady)
+    "/tags",
+    summary="List the tags",
+    responses=error_responses(*SIGNED_IN_ERRORS, *_TARGET_ERRORS, Unprocessable),
 )
-async def list_tags(vision: VisionDep, _: CurrentUser) -> TagPage:
+async def list_tags(vision: VisionDep, _: CurrentUser, target: ChosenTarget) -> TagPage:
     """The tags a prediction can have now."""
-    return TagPage(items=[TagRead(name=tag) for tag in await vision.tags()])
+    return TagPage(items=[TagRead(name=tag) for tag in await vision.tags(target)])
 
 
 @router.get("/limits", summary="What may be sent", dependencies=[Anyone])

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from classifr.openapi import ErrorRead
 from classifr.vision.port import TagProbability
@@ -19,11 +19,26 @@ class ImageRead(BaseModel):
     sha256: str
 
 
+class NoveltyRead(BaseModel):
+    """How little the image is like anything the model was trained on."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    score: float = Field(ge=0, le=1, description="Above 0.5, the image is novel.", examples=[0.31])
+    is_novel: bool = Field(
+        description="It probably shows none of the tags. Only things far from all of them are "
+        "told: a tree among dishes, not a dish among others."
+    )
+
+
 class PredictionHead(BaseModel):
     """All of an answer but the tags."""
 
     id: UUID | None = Field(description="Name it in POST /feedback. Null on the command line.")
+    project: str = Field(description="Whose model answered.", examples=["ImageNet"])
     iteration: str = Field(description="The model that answered.", examples=["ImageNet"])
+    iteration_id: UUID
+    novelty: NoveltyRead | None = Field(description="Null: the model cannot tell.")
     created_at: datetime
     image: ImageRead
     stored: bool = Field(description="Whether the image waits for its verdict in our storage.")

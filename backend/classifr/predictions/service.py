@@ -26,6 +26,7 @@ from classifr.settings import UploadSettings
 from classifr.storage.port import Storage
 from classifr.vision.images import ImageFacts, inspect_image
 from classifr.vision.port import Classification, Vision
+from classifr.vision.values import Target
 
 First = TypeVar("First")
 Second = TypeVar("Second")
@@ -33,6 +34,7 @@ Second = TypeVar("Second")
 logger = structlog.get_logger()
 
 STORED_TAGS = 5
+_LATEST_OF_DEFAULT = Target()
 _INSPECTED_AT_ONCE_BYTES = 128 * 1024
 
 
@@ -52,14 +54,16 @@ class Answer:
     prediction: Prediction | None = None
 
 
-async def classify_image(vision: Vision, data: bytes, limits: UploadSettings) -> Classified:
+async def classify_image(
+    vision: Vision, data: bytes, limits: UploadSettings, target: Target = _LATEST_OF_DEFAULT
+) -> Classified:
     """Classify without keeping anything.
 
     Raises: ImageTooLarge, ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable,
-    NotReady, Overloaded.
+    ProjectNotFound, NotPublished, NotReady, Overloaded.
     """
     facts = await inspect(data, limits)
-    return Classified(facts, await vision.classify(data))
+    return Classified(facts, await vision.classify(data, target))
 
 
 async def inspect(data: bytes, limits: UploadSettings) -> ImageFacts:
@@ -79,6 +83,7 @@ async def predict(
     user: User,
     data: bytes,
     store: bool,
+    target: Target = _LATEST_OF_DEFAULT,
 ) -> Answer:
     """Classify an image and record the answer; with `store`, keep the image until its verdict.
 
@@ -90,9 +95,11 @@ async def predict(
     facts = await inspect(data, limits)
     async with _kept_if_all_goes_well(storage, image_key):
         if image_key is None:
-            classification = await vision.classify(data)
+            classification = await vision.classify(data, target)
         else:
-            classification, _ = await _both(vision.classify(data), storage.put(image_key, data))
+            classification, _ = await _both(
+                vision.classify(data, target), storage.put(image_key, data)
+            )
         classified = Classified(facts, classification)
         prediction = _row(prediction_id, user, classified, image_key)
         await repository.insert_prediction(database, prediction)

@@ -9,14 +9,17 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import ClassificationType, TagType, TrainingType
+from classifr.vision.reports import Reports
 from classifr.vision.values import (
     ImageResult,
     ImageValue,
     IterationValue,
     NewImage,
+    Novelty,
     ProjectValue,
     PublicationValue,
     TagValue,
+    Target,
 )
 
 #: The project that ships with the engine, and its iteration: the backbone's own thousand tags.
@@ -37,11 +40,13 @@ class TagProbability:
 class Classification:
     """The answer of one iteration for one image."""
 
+    project: str  #: The name of its project.
     iteration: str  #: The name of the iteration that answered.
     iteration_id: UUID
     # Two columns rather than a thousand objects, which most answers never look at.
     tags: tuple[str, ...]  #: Every tag, at least one; likeliest first.
     probabilities: tuple[float, ...]  #: Of each of `tags`.
+    novelty: Novelty | None  #: None: the iteration cannot tell.
 
     def likeliest(self, count: int | None = None) -> list[TagProbability]:
         """The first `count` tags with their probabilities; all if None."""
@@ -61,21 +66,34 @@ class Vision(Protocol):
     async def close(self) -> None:
         """Finish what is running and let go of everything."""
 
-    async def classify(self, data: bytes) -> Classification:
+    async def classify(self, data: bytes, target: Target = ...) -> Classification:
         """Every tag's probability for the image file `data`.
 
         Raises: ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable;
+        ProjectNotFound, NotPublished if nobody answers for the target;
         Overloaded if too many images wait already; NotReady before `open`.
         """
 
-    async def tags(self) -> tuple[str, ...]:
+    async def try_iteration(
+        self, data: bytes, project: ProjectValue, iteration: IterationValue
+    ) -> Classification:
+        """As `classify`, by an iteration of the project that need not be published.
+
+        Raises: IterationNotTrained, BuiltinProject.
+        """
+
+    async def tags(self, target: Target = ...) -> tuple[str, ...]:
         """The tags of the iteration that answers now, in its own order.
 
-        Raises: NotReady before `open`.
+        Raises: ProjectNotFound, NotPublished; NotReady before `open`.
         """
 
     def workspace(self, session: AsyncSession) -> "Workspace":
         """Projects, tags, images and iterations, as one unit of work sees and changes them."""
+
+    @property
+    def reports(self) -> Reports:
+        """What can be told of trained iterations."""
 
 
 class Projects(Protocol):

@@ -39,6 +39,14 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Novelty:
+    """How little an image is like anything a model was trained on."""
+
+    score: float  #: In [0, 1).
+    is_novel: bool  #: It shows none of the tags.
+
+
+@dataclass(frozen=True)
 class ProjectValue:
     """A project with what lists show of it."""
 

@@ -19,7 +19,9 @@ from classifr.errors import (
     NotReady,
     Overloaded,
 )
+from classifr.vision.local import backbones as backbones_module
 from classifr.vision.local import classifier as local_module
+from classifr.vision.local.backbones import Backbones
 from classifr.vision.local.classifier import LocalVision, default_sessions
 from classifr.vision.port import IMAGENET_ITERATION_ID, Vision
 
@@ -37,7 +39,7 @@ def backbone_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def vision(backbone_dir: Path) -> AsyncIterator[Vision]:
-    local = LocalVision(backbone_dir, sessions=2, max_waiting=2, max_pixels=10_000)
+    local = LocalVision(Backbones(backbone_dir), sessions=2, max_waiting=2, max_pixels=10_000)
     await local.open()
     yield local
     await local.close()
@@ -106,7 +108,7 @@ async def test_image_beyond_the_line_is_refused_with_a_time_to_wait(vision, monk
 
 
 async def test_it_is_ready_between_open_and_close(backbone_dir):
-    vision = LocalVision(backbone_dir, sessions=1, max_waiting=1, max_pixels=10_000)
+    vision = LocalVision(Backbones(backbone_dir), sessions=1, max_waiting=1, max_pixels=10_000)
     assert not vision.is_ready
     with pytest.raises(NotReady):
         await vision.classify(png())
@@ -123,7 +125,7 @@ async def test_it_is_ready_between_open_and_close(backbone_dir):
 
 
 async def test_close_waits_for_the_answer_that_is_being_made(backbone_dir, monkeypatch):
-    vision = LocalVision(backbone_dir, sessions=1, max_waiting=1, max_pixels=10_000)
+    vision = LocalVision(Backbones(backbone_dir), sessions=1, max_waiting=1, max_pixels=10_000)
     await vision.open()
     gate = threading.Event()
     monkeypatch.setattr(local_module, "_classify", lambda *_: gate.wait(30))
@@ -143,8 +145,8 @@ async def test_damaged_weights_stop_the_start_with_a_remedy(tmp_path, monkeypatc
     def damaged(_folder: Path) -> bytes:
         raise WeightsInvalid("it does not match")
 
-    monkeypatch.setattr(local_module, "load_efficientnet_lite0", damaged)
-    vision = LocalVision(tmp_path, sessions=1, max_waiting=1, max_pixels=10_000)
+    monkeypatch.setattr(backbones_module, "load_efficientnet_lite0", damaged)
+    vision = LocalVision(Backbones(tmp_path), sessions=1, max_waiting=1, max_pixels=10_000)
 
     with pytest.raises(BackboneInvalid, match="Reinstall the package"):
         await vision.open()

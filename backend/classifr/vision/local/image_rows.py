@@ -23,7 +23,7 @@ def page(
         return _page_of_tags(tag_ids, after=after, limit=limit)
     query = select(TrainingImage.id).where(TrainingImage.project_id == project_id)
     if is_untagged:
-        query = query.where(~exists().where(ImageTag.image_id == TrainingImage.id))
+        query = query.where(TrainingImage.is_untagged)
     if after is not None:
         query = query.where(TrainingImage.id < after)
     return query.order_by(TrainingImage.id.desc()).limit(limit)

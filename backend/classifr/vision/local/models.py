@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from classifr.engine.classifier import Classifier, ClassifierDamaged, classifier_from_bytes
@@ -27,6 +27,10 @@ class Model:
     tags: tuple[str, ...]  #: In the order of the outputs.
     backbone: LoadedBackbone
     classifier: Classifier | None  #: None: the outputs are the backbone's own classes.
+
+    def renamed(self, *, project: str, iteration: str, tags: tuple[str, ...]) -> "Model":
+        """The same model under the names that things have now."""
+        return replace(self, project=project, iteration=iteration, tags=tags)
 
 
 def imagenet_model(backbone: LoadedBackbone) -> Model:

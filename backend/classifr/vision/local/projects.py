@@ -190,8 +190,7 @@ def _query() -> Select[Project, int, int, int]:
     tags = select(func.count()).where(Tag.project_id == Project.id).scalar_subquery()
     of_project = TrainingImage.project_id == Project.id
     images = select(func.count()).where(of_project).scalar_subquery()
-    is_tagged = exists().where(ImageTag.image_id == TrainingImage.id)
-    untagged = select(func.count()).where(of_project, ~is_tagged).scalar_subquery()
+    untagged = select(func.count()).where(of_project, TrainingImage.is_untagged).scalar_subquery()
     return (
         select(Project, tags, images, untagged)
         .where(Project.deleted_at.is_(None))

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import replace
 
 import structlog
 
@@ -119,8 +118,10 @@ class PublishedModels:
 
     async def _model(self, row: PublishedRow, known: Model | None) -> Model | None:
         """The row's model; None if it cannot be loaded now, which the log then says."""
+        if known is not None and known.classifier is None:
+            return known  # ImageNet's names do not change.
         if known is not None:
-            return replace(known, project=row.project, iteration=row.iteration, tags=row.tags)
+            return known.renamed(project=row.project, iteration=row.iteration, tags=row.tags)
         try:
             return await self._load_model(row)
         except Exception as error:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, tuple_
+from sqlalchemy import delete, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import ClassificationType, ImageTag, Tag, TagType
+from classifr.database.models import ClassificationType, ImageTag, Tag, TagType, TrainingImage
 from classifr.vision.local.intake import Refusal
 from classifr.vision.values import ImageStatus
 
@@ -80,16 +80,25 @@ class Tagging:
     async def write(self, session: AsyncSession) -> None:
         """Bring the database to what the images bear now."""
         nothing: frozenset[UUID] = frozenset()
-        gone, new = [], []
+        gone, new, switched = [], [], []
         for image_id, tags in self._now.items():
             before = self._before.get(image_id, nothing)
             gone += [(image_id, tag_id) for tag_id in before - tags]
             new += [{"image_id": image_id, "tag_id": tag_id} for tag_id in tags - before]
+            if bool(before) != bool(tags):
+                switched.append(image_id)
         if gone:
             pair = tuple_(ImageTag.image_id, ImageTag.tag_id)
             await session.execute(delete(ImageTag).where(pair.in_(gone)))
         if new:
             await session.execute(insert(ImageTag), new)
+        if switched:
+            await session.execute(
+                update(TrainingImage)
+                .where(TrainingImage.id.in_(switched))
+                .values(is_untagged=~TrainingImage.is_untagged)
+                .execution_options(synchronize_session=False)
+            )
 
     def _mixed(self, tag_ids: frozenset[UUID]) -> Refusal | None:
         if len(tag_ids) > 1 and any(self._types[tag] == TagType.NEGATIVE for tag in tag_ids):

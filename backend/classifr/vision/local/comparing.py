@@ -1,0 +1,156 @@
+"""One iteration against another, on the held-out images of the project as it is now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from sqlalchemy import text
+
+from classifr.database.session import Database
+from classifr.engine.comparison import Contender, compare_models
+from classifr.engine.comparison_sentence import comparison_sentence
+from classifr.engine.features import to_features
+from classifr.engine.functional import BoolArray, Float32Array, Float64Array
+from classifr.engine.head import Head, probabilities
+from classifr.engine.split import is_held_out
+from classifr.vision.local.embeddings import read_embeddings
+from classifr.vision.local.evaluations import Evaluations, Judgement
+from classifr.vision.reports import Comparison, OverallComparison, TagComparison
+from classifr.vision.values import IterationValue
+
+_IMAGES = text("""
+    select image.sha256, array_agg(tag.name)
+    from training_images image
+    join image_tags on image_tags.image_id = image.id
+    join tags tag on tag.id = image_tags.tag_id
+    where image.project_id = :project_id
+    group by image.id
+""")
+# Embeddings of so many images are in memory at a time.
+_CHUNK = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class _HeldOut:
+    """The held-out images of a project now. Tags go by name, as people know them."""
+
+    sha256s: list[str]
+    tags: list[str]
+    labels: BoolArray  #: (images, tags)
+
+
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """What an iteration says of images, where it can be asked."""
+
+    is_known: BoolArray  #: (images,)
+    probabilities: Float64Array  #: (images, tags of the iteration)
+
+
+async def compare_iterations(
+    database: Database,
+    evaluations: Evaluations,
+    iteration: IterationValue,
+    reference: IterationValue,
+) -> Comparison:
+    """As `Reports.compare`. What is compared are the heads that never saw these images."""
+    ours, theirs = await evaluations.get(iteration.id), await evaluations.get(reference.id)
+    async with database.lone_statement() as session:
+        rows = await session.execute(_IMAGES, {"project_id": iteration.project_id})
+        images = [(row[0], row[1]) for row in rows]
+    held_out = await evaluations.compute(lambda: _held_out(images))
+    our_answers = await _answers(database, evaluations, ours, iteration, held_out.sha256s)
+    their_answers = await _answers(database, evaluations, theirs, reference, held_out.sha256s)
+
+    def compare() -> Comparison:
+        is_known = our_answers.is_known & their_answers.is_known
+        compared = compare_models(
+            Contender(_names(iteration), our_answers.probabilities[is_known]),
+            Contender(_names(reference), their_answers.probabilities[is_known]),
+            held_out.tags,
+            held_out.labels[is_known],
+            ours.kind,
+        )
+        ids = {tag.name: tag.id for tag in iteration.tags}
+        images = compared.images
+        return Comparison(
+            sentence=comparison_sentence(compared),
+            verdict=str(compared.verdict),
+            reference_id=reference.id,
+            reference=reference.name,
+            image_count=images,
+            overall=OverallComparison(
+                before=compared.reference_right / images if images else None,
+                after=compared.candidate_right / images if images else None,
+                difference=compared.difference,
+                low=compared.low,
+                high=compared.high,
+            ),
+            per_tag=[
+                TagComparison(
+                    id=ids[tag.tag],
+                    name=tag.tag,
+                    images=tag.images,
+                    before=tag.reference_recall,
+                    after=tag.candidate_recall,
+                    difference=tag.difference,
+                    gained=tag.gained,
+                    lost=tag.lost,
+                )
+                for tag in compared.per_tag
+            ],
+            new_tags=list(compared.new_tags),
+            lost_tags=list(compared.lost_tags),
+        )
+
+    return await evaluations.compute(compare)
+
+
+def _held_out(images: Sequence[tuple[str, list[str]]]) -> _HeldOut:
+    held_out = sorted((sha256, names) for sha256, names in images if is_held_out(sha256))
+    tags = sorted({name for _, names in held_out for name in names})
+    columns = {name: column for column, name in enumerate(tags)}
+    labels = np.zeros((len(held_out), len(tags)), np.bool_)
+    for row, (_, names) in enumerate(held_out):
+        labels[row, [columns[name] for name in names]] = True
+    return _HeldOut([sha256 for sha256, _ in held_out], tags, labels)
+
+
+async def _answers(
+    database: Database,
+    evaluations: Evaluations,
+    judgement: Judgement,
+    iteration: IterationValue,
+    sha256s: list[str],
+) -> _Answers:
+    """Those given when it was judged, and new ones for the images that came later."""
+    one = judgement.evaluation
+    rows = {sha256: row for row, sha256 in enumerate(one.sha256s)}
+    answers = np.zeros((len(sha256s), len(one.tag_ids)))
+    is_known = np.zeros(len(sha256s), np.bool_)
+    later = []
+    for index, sha256 in enumerate(sha256s):
+        if sha256 in rows:
+            answers[index], is_known[index] = one.probabilities[rows[sha256]], True
+        else:
+            later.append(index)
+    for start in range(0, len(later), _CHUNK):
+        chunk = np.array(later[start : start + _CHUNK])
+        embeddings, found = await read_embeddings(
+            database,
+            iteration.backbone or "",
+            [sha256s[index] for index in chunk],
+            one.head.weights.shape[0],
+        )
+        answers[chunk[found]] = await evaluations.compute(partial(_ask, one.head, embeddings))
+        is_known[chunk[found]] = True
+    return _Answers(is_known, answers)
+
+
+def _ask(head: Head, embeddings: Float32Array) -> Float64Array:
+    return probabilities(head, to_features(embeddings))
+
+
+def _names(iteration: IterationValue) -> list[str]:
+    return [tag.name for tag in iteration.tags]

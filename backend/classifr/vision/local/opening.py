@@ -1,0 +1,35 @@
+"""The local engine of an installation, put together."""
+
+from classifr.database.session import Database
+from classifr.settings import Settings
+from classifr.storage.port import Storage
+from classifr.vision.local.backbones import Backbones
+from classifr.vision.local.classifier import Installation, LocalVision
+from classifr.vision.local.published import PublishedModels
+from classifr.vision.local.reports import LocalReports
+from classifr.vision.local.trials import Trials
+from classifr.vision.local.workspace import LocalWorkspaces
+
+
+def make_backbones(settings: Settings) -> Backbones:
+    """The backbones of this data folder."""
+    return Backbones(settings.data_dir / "models", settings.backbone)
+
+
+def make_vision(
+    settings: Settings, database: Database, storage: Storage, *, sessions: int
+) -> LocalVision:
+    """The engine with its projects, to be opened. sessions: images worked on at the same time."""
+    backbones = make_backbones(settings)
+    return LocalVision(
+        backbones,
+        sessions=sessions,
+        max_waiting=settings.engine.max_waiting,
+        max_pixels=settings.upload.max_pixels,
+        installation=Installation(
+            published=PublishedModels(database, storage, backbones),
+            trials=Trials(storage, backbones),
+            workspaces=LocalWorkspaces(storage, backbones, settings, threads=sessions),
+            reports=LocalReports(database, storage, backbones),
+        ),
+    )
