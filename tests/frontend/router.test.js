@@ -38,7 +38,7 @@ test('signed out, every address leads to the login', () => {
 });
 
 test('an ordinary user reaches no admin screen', () => {
-  for (const hash of ['#/wrong-predictions', '#/wrong-predictions/7', '#/users', '#/monitoring']) {
+  for (const hash of ['#/wrong-predictions', '#/wrong-predictions/7', '#/projects', '#/projects/7', '#/projects/7/training', '#/projects/7/settings', '#/projects/7/iterations/3', '#/keys', '#/users', '#/monitoring']) {
     assert.equal(land(hash, user), '/', hash);
     assert.notEqual(land(hash, admin), '/', hash);
   }
