@@ -66,9 +66,7 @@ class Intake:
     ) -> None:
         self._storage = storage
         self.limits = training
-        self._file_limits = UploadSettings(
-            max_bytes=training.max_image_bytes, max_pixels=upload.max_pixels
-        )
+        self._file_limits = training_file_limits(training, upload)
         self._threads = anyio.CapacityLimiter(threads)
         self._stores = asyncio.Semaphore(_STORED_AT_ONCE)
 
@@ -80,7 +78,7 @@ class Intake:
         """What each file is, from its header, or why it is refused."""
 
         def inspect_all() -> Sequence[ImageFacts | Refusal]:
-            return [self._inspect(image.data) for image in images]
+            return [check_image(image.data, self.limits, self._file_limits) for image in images]
 
         return await anyio.to_thread.run_sync(inspect_all, limiter=self._threads)
 
@@ -108,19 +106,28 @@ class Intake:
             return Refusal.of(error)
         return file
 
-    def _inspect(self, data: bytes) -> ImageFacts | Refusal:
-        if not data:
-            return Refusal(ImageStatus.SIZE, "The image file is empty. Choose it again.")
-        try:
-            facts = inspect_image(data, self._file_limits)
-        except tuple(_STATUS_OF) as error:
-            return Refusal.of(error)
-        longer, shorter = max(facts.width, facts.height), min(facts.width, facts.height)
-        shape = f"The image has {facts.width} x {facts.height} pixels; "
-        if longer > self.limits.max_side_pixels:
-            limit = f"no side may have more than {self.limits.max_side_pixels:,}. Send it smaller."
-            return Refusal(ImageStatus.DIMENSIONS, shape + limit)
-        if longer > self.limits.max_aspect_ratio * shorter:
-            limit = f"at most {self.limits.max_aspect_ratio:g} times as long as wide. Crop it."
-            return Refusal(ImageStatus.DIMENSIONS, shape + limit)
-        return facts
+
+def check_image(
+    data: bytes, limits: TrainingSettings, file_limits: UploadSettings
+) -> ImageFacts | Refusal:
+    """What a training image is, from its header, or why it is refused."""
+    if not data:
+        return Refusal(ImageStatus.SIZE, "The image file is empty. Choose it again.")
+    try:
+        facts = inspect_image(data, file_limits)
+    except tuple(_STATUS_OF) as error:
+        return Refusal.of(error)
+    longer, shorter = max(facts.width, facts.height), min(facts.width, facts.height)
+    shape = f"The image has {facts.width} x {facts.height} pixels; "
+    if longer > limits.max_side_pixels:
+        limit = f"no side may have more than {limits.max_side_pixels:,}. Send it smaller."
+        return Refusal(ImageStatus.DIMENSIONS, shape + limit)
+    if longer > limits.max_aspect_ratio * shorter:
+        limit = f"at most {limits.max_aspect_ratio:g} times as long as wide. Crop it."
+        return Refusal(ImageStatus.DIMENSIONS, shape + limit)
+    return facts
+
+
+def training_file_limits(training: TrainingSettings, upload: UploadSettings) -> UploadSettings:
+    """What is accepted as a training image's file."""
+    return UploadSettings(max_bytes=training.max_image_bytes, max_pixels=upload.max_pixels)
