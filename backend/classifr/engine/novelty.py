@@ -10,6 +10,9 @@ from classifr.engine.functional import BoolArray, Float32Array, Float64Array
 _PERCENTILE = 99.0
 # So that scores are defined even where every training image is the same.
 _SMALLEST_THRESHOLD = 1e-6
+_ROWS = 4096
+# A sum shorter than this is that of no image.
+_ROUNDING = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,13 +33,11 @@ def fit_novelty(features: Float32Array, labels: BoolArray) -> Novelty:
     is to centroids made without it.
     """
     totals = (labels.T.astype(np.float32) @ features).astype(np.float64)
-    counts = labels.sum(axis=0)
-    has_images = counts > 0
+    has_images = labels.any(axis=0)
     centroids = _normalised(totals[has_images])
-    is_tagged = labels.any(axis=1)
     distances = _distances_without_own(
-        features[is_tagged], labels[is_tagged][:, has_images], totals[has_images], centroids
-    )
+        features, labels[:, has_images], totals[has_images], centroids
+    )[labels.any(axis=1)]
     threshold = float(np.percentile(distances, _PERCENTILE)) if distances.size else 0.0
     return Novelty(centroids.astype(np.float32), max(threshold, _SMALLEST_THRESHOLD))
 
@@ -56,14 +57,19 @@ def _distances_without_own(
     features: Float32Array, labels: BoolArray, totals: Float64Array, centroids: Float64Array
 ) -> Float64Array:
     """Cosine distance of each image to the nearest centroid, itself left out of its own."""
-    # sum without x, normalised, times x: (s.x - 1) / |s - x|, since x has length one.
-    products = features.astype(np.float32) @ totals.T.astype(np.float32)
-    squares = (totals**2).sum(axis=1)
-    lengths = np.sqrt(np.maximum(squares - 2 * products + 1, 0))
-    without = np.divide(products - 1, lengths, out=np.full_like(lengths, -1), where=lengths > 1e-3)
-    cosines = np.where(labels, without, features @ centroids.T.astype(np.float32))
-    distances: Float64Array = np.maximum(0, 1 - cosines.max(axis=1)).astype(np.float64)
-    return distances
+    sums, directions = totals.T.astype(np.float32), centroids.T.astype(np.float32)
+    squares = (totals**2).sum(axis=1).astype(np.float32)
+    nearest = np.empty(len(features))
+    for start in range(0, len(features), _ROWS):
+        rows = slice(start, start + _ROWS)
+        # The sum without x, normalised, times x: (s.x - 1) / |s - x|, since x has length one.
+        products = features[rows] @ sums
+        lengths = np.sqrt(np.maximum(squares - 2 * products + 1, 0))
+        is_alone = lengths < _ROUNDING
+        without = np.where(is_alone, -1, (products - 1) / np.where(is_alone, 1, lengths))
+        cosines = np.where(labels[rows], without, features[rows] @ directions)
+        nearest[rows] = cosines.max(axis=1)
+    return np.maximum(0, 1 - nearest)
 
 
 def _normalised(totals: Float64Array) -> Float64Array:

@@ -1,4 +1,4 @@
-"""What training makes small: mean log loss plus a penalty on the weights, and its gradient."""
+"""What training makes small, the mean log loss, and its gradient."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ class TrainingSet:
     labels: BoolArray  #: (n, tags)
     kind: HeadKind
     mean: Float32Array  #: (dimension,), of the features.
-    covariance: Float64Array  #: (dimension, dimension), of a sample of the features.
+    axes: Float32Array  #: (dimension, directions): columns of length one in which features vary.
+    variances: Float64Array  #: (directions,), along each.
     curvature: float  #: Of the loss in a logit, averaged over tags, before anything is learnt.
 
     def chunks(self) -> Iterator[tuple[Float32Array, BoolArray]]:
@@ -32,32 +33,29 @@ class TrainingSet:
 
 
 def loss_and_gradient(
-    data: TrainingSet, weights: Float64Array, bias: Float64Array, penalty: float
-) -> tuple[float, Float64Array, Float64Array]:
-    """Mean loss + penalty / 2 * |weights|^2, and its derivatives by weights and bias.
+    data: TrainingSet, weights: Float32Array, bias: Float64Array
+) -> tuple[float, Float32Array, Float64Array]:
+    """Mean log loss, and its derivatives by weights and bias; without the penalty on the weights.
 
     weights: (dimension, tags); bias: (tags,), for features from which their mean was subtracted.
-    The products are in float32, the sums over chunks in float64.
     """
-    weights32 = weights.astype(np.float32)
     # Subtracting the mean here costs one row; subtracting it from the features, a copy of them.
-    offset = (bias - data.mean @ weights32).astype(np.float32)
+    offset = (bias - data.mean @ weights).astype(np.float32)
     loss = 0.0
+    by_weights = np.zeros_like(weights)
     by_logits_sum = np.zeros(len(bias))
-    by_weights = np.zeros(weights.shape)
     for features, labels in data.chunks():
-        logits = features @ weights32 + offset
+        logits = features @ weights
+        logits += offset
         chunk_loss, by_logits = _loss(logits, labels, data.kind)
         loss += chunk_loss
         by_weights += features.T @ by_logits
         by_logits_sum += by_logits.sum(axis=0, dtype=np.float64)
     count = len(data.features)
-    by_weights -= np.outer(data.mean, by_logits_sum)
-    return (
-        loss / count + 0.5 * penalty * (weights**2).sum() + 0.5 * _BIAS_PENALTY * (bias**2).sum(),
-        by_weights / count + penalty * weights,
-        by_logits_sum / count + _BIAS_PENALTY * bias,
-    )
+    by_weights -= np.outer(data.mean, by_logits_sum).astype(np.float32)
+    by_weights /= count
+    loss = loss / count + 0.5 * _BIAS_PENALTY * float((bias**2).sum())
+    return loss, by_weights, by_logits_sum / count + _BIAS_PENALTY * bias
 
 
 def log_loss(logits: Float32Array, labels: BoolArray, kind: HeadKind) -> float:

@@ -1,6 +1,6 @@
 """How far a long computation is, told to whoever waits; they may stop it by raising."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeAlias
 
 #: Called with a share from 0 to 1, never less than before. What it raises ends the computation.
@@ -14,9 +14,3 @@ def ignore_progress(_share: float) -> None:
 def part_of(on_progress: OnProgress, start: float, end: float) -> OnProgress:
     """Reports the progress of one part as progress of the whole, of which it is start to end."""
     return lambda share: on_progress(start + (end - start) * min(share, 1.0))
-
-
-def split_evenly(on_progress: OnProgress, parts: int) -> Iterator[OnProgress]:
-    """One OnProgress for each of the equal parts of the whole."""
-    for index in range(parts):
-        yield part_of(on_progress, index / parts, (index + 1) / parts)

@@ -8,15 +8,17 @@ from scipy.optimize import minimize_scalar
 from classifr.engine.fitting import Solution, prepare, solve, to_head
 from classifr.engine.functional import BoolArray, Float32Array, Int64Array
 from classifr.engine.head import HeadKind, head_logits
-from classifr.engine.objective import log_loss
-from classifr.engine.progress import OnProgress, ignore_progress, part_of, split_evenly
+from classifr.engine.objective import TrainingSet, log_loss
+from classifr.engine.progress import OnProgress, ignore_progress, part_of
 
 #: From strong to weak: each solution is a good start for the next.
-PRECISIONS = tuple(float(10**exponent) for exponent in np.arange(1.0, -3.1, -0.5))
+PRECISIONS = (3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
+# Weaker ones are not tried once so many in a row did no better.
+_PATIENCE = 2
 _FOLDS = 5
 # Folds times images of one cross-validation: beyond it fewer folds are used, then fewer images.
 _MOST_ROWS = 10_000
-# As many standard deviations of log temperature count as one unit of log likelihood.
+# A logarithm of the temperature this far from 0 costs as much as half a unit of log likelihood.
 _TEMPERATURE_SPREAD = 0.5
 
 
@@ -25,17 +27,22 @@ class Regularisation:
     """What `choose_regularisation` chose."""
 
     precision: float  #: Of each weight beforehand, 1 / variance; independent of how many images.
-    temperature: float  #: Logits are to be divided by it.
+    temperature: float | None  #: Logits are to be divided by it; None: find it on the whole fit.
+    loss: float  #: Mean log loss of images that the fit did not see; NaN if there were none.
 
 
-@dataclass(frozen=True, eq=False)
-class _Trial:
-    """Logits for images that the fit did not see."""
+@dataclass(eq=False)
+class _Fold:
+    """Images to fit on, others to try on, and the latest solution."""
 
-    precision: float
-    logits: Float32Array  #: (n, tags)
-    labels: BoolArray  #: (n, tags)
-    loss: float  #: Mean over the images.
+    data: TrainingSet
+    unseen: Float32Array
+    unseen_labels: BoolArray
+    solution: Solution | None = None
+
+    def logits(self, precision: float, on_progress: OnProgress) -> Float32Array:
+        self.solution = solve(self.data, precision, start=self.solution, on_progress=on_progress)
+        return head_logits(to_head(self.data, self.solution, 1.0), self.unseen)
 
 
 def choose_regularisation(
@@ -46,26 +53,35 @@ def choose_regularisation(
     seed: int,
     on_progress: OnProgress = ignore_progress,
 ) -> Regularisation:
-    """By cross-validated likelihood, five-fold; of many images, a sample and fewer folds.
+    """The likeliest precision and temperature together, by five-fold cross-validation.
 
+    Of many images, a sample and fewer folds. The precision that suits some suits more; but the
+    temperature depends on how many there are, so then it is left open.
     features: (n, dimension) float32; labels: (n, tags) bool.
     """
-    folds = stratified_folds(labels, seed)
-    if len(folds) > _MOST_ROWS:
-        # A fold holds every tag in proportion; so does this sample of whole rounds.
-        chosen = np.sort(np.random.default_rng(seed).permutation(len(folds))[:_MOST_ROWS])
-        features, labels, folds = features[chosen], labels[chosen], folds[chosen]
-    used = max(1, min(_FOLDS, _MOST_ROWS // len(folds)))
-    per_fold = [
-        _try_precisions(features, labels, kind, folds == fold, report)
-        for fold, report in zip(range(used), split_evenly(on_progress, used), strict=True)
-        if (folds == fold).any() and (folds != fold).any()
-    ]
-    if not per_fold:  # A single image.
-        return Regularisation(1.0, 1.0)
-    trials = [_joined(same_precision) for same_precision in zip(*per_fold, strict=True)]
-    best = min(trials, key=lambda trial: trial.loss)
-    return Regularisation(best.precision, _best_temperature(best, kind))
+    is_sample = len(labels) > _MOST_ROWS
+    folds = _make_folds(features, labels, kind, seed)
+    if not folds:  # A single image.
+        return Regularisation(1.0, 1.0, float("nan"))
+    unseen_labels = np.concatenate([fold.unseen_labels for fold in folds])
+    choices: list[Regularisation] = []
+    for index, precision in enumerate(PRECISIONS):
+        logits = np.concatenate(
+            [
+                fold.logits(precision, _part(on_progress, index, number, len(folds)))
+                for number, fold in enumerate(folds)
+            ]
+        )
+        if is_sample:
+            loss = log_loss(logits, unseen_labels, kind) / len(logits)
+            choices.append(Regularisation(precision, None, loss))
+        else:
+            temperature, loss = find_temperature(logits, unseen_labels, kind)
+            choices.append(Regularisation(precision, temperature, loss))
+        best = min(choices, key=lambda choice: choice.loss)
+        if len(choices) - choices.index(best) > _PATIENCE:
+            break
+    return best
 
 
 def stratified_folds(labels: BoolArray, seed: int) -> Int64Array:
@@ -78,42 +94,44 @@ def stratified_folds(labels: BoolArray, seed: int) -> Int64Array:
     return folds
 
 
-def _try_precisions(
-    features: Float32Array,
-    labels: BoolArray,
-    kind: HeadKind,
-    is_left_out: BoolArray,
-    on_progress: OnProgress,
-) -> list[_Trial]:
-    data = prepare(features[~is_left_out], labels[~is_left_out], kind)
-    unseen, unseen_labels = features[is_left_out], labels[is_left_out]
-    trials: list[_Trial] = []
-    solution: Solution | None = None
-    for index, precision in enumerate(PRECISIONS):
-        share = part_of(on_progress, index / len(PRECISIONS), (index + 1) / len(PRECISIONS))
-        solution = solve(data, precision, start=solution, on_progress=share)
-        logits = head_logits(to_head(data, solution, 1.0), unseen)
-        loss = log_loss(logits, unseen_labels, kind) / len(unseen)
-        trials.append(_Trial(precision, logits, unseen_labels, loss))
-    return trials
+def find_temperature(
+    logits: Float32Array, labels: BoolArray, kind: HeadKind
+) -> tuple[float, float]:
+    """The likeliest temperature, drawn towards 1 where few images speak, and the mean loss.
 
-
-def _joined(trials: tuple[_Trial, ...]) -> _Trial:
-    counts = [len(trial.labels) for trial in trials]
-    return _Trial(
-        precision=trials[0].precision,
-        logits=np.concatenate([trial.logits for trial in trials]),
-        labels=np.concatenate([trial.labels for trial in trials]),
-        loss=float(np.average([trial.loss for trial in trials], weights=counts)),
-    )
-
-
-def _best_temperature(trial: _Trial, kind: HeadKind) -> float:
-    """The likeliest, drawn towards 1 where few images speak."""
+    logits: (n, tags) float32, of images that the fit did not see.
+    """
 
     def loss(log_temperature: float) -> float:
         drawn = 0.5 * (log_temperature / _TEMPERATURE_SPREAD) ** 2
-        return log_loss(trial.logits / np.exp(log_temperature), trial.labels, kind) + drawn
+        return log_loss(logits / np.float32(np.exp(log_temperature)), labels, kind) + drawn
 
     result = minimize_scalar(loss, bounds=(-1.5, 1.5), method="bounded", options={"xatol": 1e-3})
-    return float(np.exp(result.x))
+    return float(np.exp(result.x)), float(result.fun) / len(labels)
+
+
+def _make_folds(
+    features: Float32Array, labels: BoolArray, kind: HeadKind, seed: int
+) -> list[_Fold]:
+    if len(labels) > _MOST_ROWS:
+        chosen = np.random.default_rng(seed).choice(len(labels), _MOST_ROWS, replace=False)
+        chosen.sort()
+        features, labels = features[chosen], labels[chosen]
+    folds = stratified_folds(labels, seed)
+    used = max(1, min(_FOLDS, _MOST_ROWS // len(labels)))
+    masks = [folds == fold for fold in range(used)]
+    return [
+        _Fold(
+            data=prepare(features[~is_unseen], labels[~is_unseen], kind),
+            unseen=features[is_unseen],
+            unseen_labels=labels[is_unseen],
+        )
+        for is_unseen in masks
+        if is_unseen.any() and not is_unseen.all()
+    ]
+
+
+def _part(on_progress: OnProgress, index: int, number: int, folds: int) -> OnProgress:
+    step = index * folds + number
+    steps = len(PRECISIONS) * folds
+    return part_of(on_progress, step / steps, (step + 1) / steps)
