@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("format", sa.String(length=10), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("is_untagged", sa.Boolean(), nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -100,6 +101,13 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index("training_images_sha256_idx", "training_images", ["sha256"], unique=False)
+    op.create_index(
+        "training_images_untagged_idx",
+        "training_images",
+        ["project_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("is_untagged"),
+    )
     op.create_table(
         "image_tags",
         sa.Column("image_id", sa.Uuid(), nullable=False),
@@ -331,6 +339,11 @@ def downgrade() -> None:
     op.drop_table("publications")
     op.drop_index("image_tags_tag_id_image_id_idx", table_name="image_tags")
     op.drop_table("image_tags")
+    op.drop_index(
+        "training_images_untagged_idx",
+        table_name="training_images",
+        postgresql_where=sa.text("is_untagged"),
+    )
     op.drop_index("training_images_sha256_idx", table_name="training_images")
     op.drop_index("training_images_project_id_id_idx", table_name="training_images")
     op.drop_table("training_images")

@@ -5,7 +5,7 @@ import time
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy import DateTime, ForeignKey, Index, String, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from classifr.database.models.base import Base
@@ -29,6 +29,13 @@ class TrainingImage(Base):
     __table_args__ = (
         UniqueConstraint("project_id", "sha256"),
         Index("training_images_project_id_id_idx", "project_id", "id"),
+        # Counting those without a tag by looking at every image took a tenth of a second.
+        Index(
+            "training_images_untagged_idx",
+            "project_id",
+            "id",
+            postgresql_where=text("is_untagged"),
+        ),
         Index("training_images_sha256_idx", "sha256"),
     )
 
@@ -44,6 +51,8 @@ class TrainingImage(Base):
     height: Mapped[int]
     format: Mapped[str] = mapped_column(String(10))
     size_bytes: Mapped[int]
+    is_untagged: Mapped[bool] = mapped_column(default=True)
+    """Whether no row of `image_tags` names it. Whoever changes those keeps this true."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -95,6 +96,8 @@ class _Batch:
         return _Accepted(ImageStatus.OK, file.image_id)
 
     async def write(self, session: AsyncSession) -> None:
+        for row in self.rows:
+            row["is_untagged"] = self.tagging.is_untagged(cast(UUID, row["id"]))
         if self.rows:
             await session.execute(insert(TrainingImage), self.rows)
         await self.tagging.write(session)

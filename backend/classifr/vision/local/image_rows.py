@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, column, exists, func, select, true, values
+from sqlalchemy import Select, Uuid, column, func, select, true, values
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import ImageTag, Tag, TrainingImage

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import delete, exists, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import ClassificationType, ImageTag, Tag, TagType, TrainingImage
@@ -77,15 +77,19 @@ class Tagging:
         """Take tags off an image."""
         self._now[image_id] -= frozenset(tag_ids)
 
+    def is_untagged(self, image_id: UUID) -> bool:
+        """Whether an image bears nothing now."""
+        return not self._now.get(image_id)
+
     async def write(self, session: AsyncSession) -> None:
-        """Bring the database to what the images bear now."""
+        """Bring the database to what the images bear now. New images have their rows already."""
         nothing: frozenset[UUID] = frozenset()
         gone, new, switched = [], [], []
         for image_id, tags in self._now.items():
             before = self._before.get(image_id, nothing)
             gone += [(image_id, tag_id) for tag_id in before - tags]
             new += [{"image_id": image_id, "tag_id": tag_id} for tag_id in tags - before]
-            if bool(before) != bool(tags):
+            if image_id in self._before and bool(before) != bool(tags):
                 switched.append(image_id)
         if gone:
             pair = tuple_(ImageTag.image_id, ImageTag.tag_id)
@@ -93,10 +97,11 @@ class Tagging:
         if new:
             await session.execute(insert(ImageTag), new)
         if switched:
+            is_tagged = exists().where(ImageTag.image_id == TrainingImage.id)
             await session.execute(
                 update(TrainingImage)
                 .where(TrainingImage.id.in_(switched))
-                .values(is_untagged=~TrainingImage.is_untagged)
+                .values(is_untagged=~is_tagged)
                 .execution_options(synchronize_session=False)
             )
 

@@ -3,11 +3,22 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import ImageTag, Tag, TagType
+from classifr.database.models import ImageTag, Tag, TagType, TrainingImage
 from classifr.errors import LimitReached, NegativeAndRegularTag, TagNameTaken, TagNotFound
 from classifr.settings import TrainingSettings
 from classifr.vision.local import publishing
@@ -110,11 +121,24 @@ class LocalTags:
 
     async def delete(self, project_id: UUID, tag_id: UUID) -> None:
         await lock_project(self._session, project_id)
+        await self._mark_untagged_without(tag_id)
         gone = await self._session.scalar(
             delete(Tag).where(Tag.id == tag_id, Tag.project_id == project_id).returning(Tag.id)
         )
         if gone is None:
             raise TagNotFound
+
+    async def _mark_untagged_without(self, tag_id: UUID) -> None:
+        tagged = select(ImageTag.image_id).where(ImageTag.tag_id == tag_id)
+        has_another = exists().where(
+            ImageTag.image_id == TrainingImage.id, ImageTag.tag_id != tag_id
+        )
+        await self._session.execute(
+            update(TrainingImage)
+            .where(TrainingImage.id.in_(tagged), ~has_another)
+            .values(is_untagged=True)
+            .execution_options(synchronize_session=False)
+        )
 
     async def _change(self, tag_id: UUID, changes: Mapping[str, object]) -> None:
         try:
