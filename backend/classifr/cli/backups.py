@@ -6,7 +6,6 @@ anyone can read a command line.
 
 import asyncio
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from classifr.cli.failures import ASKED_WRONGLY, CommandError
 from classifr.cli.schema import revision_of_database
 from classifr.cli.setup import quiet_settings
-from classifr.cli.terminal import busy, remark
+from classifr.cli.terminal import busy, confirm, remark
 from classifr.database.embedded import EmbeddedPostgres, run_tool
 from classifr.database.libpq import libpq_parameters
 from classifr.database.migrations import ADVISORY_LOCK
@@ -94,7 +93,7 @@ def restore(file: Path, *, yes: bool, verbose: bool) -> None:
     with _tools(settings) as run:
         _check_unused(run)
         if not yes:
-            _confirm(f"Replace everything in the database by {file}?")
+            confirm(f"Replace everything in the database by {file}?")
         with busy("Restoring"), _restore_script(settings, file, run) as script:
             options = ["--no-psqlrc", "--quiet", "--single-transaction", f"--output={os.devnull}"]
             run("psql", [*options, "--set=ON_ERROR_STOP=1", "--file=-"], stdin=script)
@@ -151,14 +150,6 @@ def _check_is_backup(file: Path) -> None:
             hint="Name a file that `classifr db backup` wrote.",
             exit_code=ASKED_WRONGLY,
         )
-
-
-def _confirm(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise CommandError(
-            "Nobody is there to confirm.", hint="Add --yes.", exit_code=ASKED_WRONGLY
-        )
-    typer.confirm(question, abort=True, err=True)
 
 
 def _check_unused(run: RunTool) -> None:

@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from classifr import __version__
-from classifr.cli.commands import db, doctor, key, predict, serve, train, user, worker
+from classifr.cli.commands import (
+    dataset,
+    db,
+    doctor,
+    evaluate,
+    iteration,
+    key,
+    predict,
+    project,
+    serve,
+    tag,
+    train,
+    user,
+    worker,
+)
 from classifr.cli.failures import INTERRUPTED, explain
 
 app = typer.Typer(
@@ -22,6 +36,11 @@ app.command()(serve.serve)
 app.command()(worker.worker)
 app.command()(predict.predict)
 app.command()(train.train)
+app.command("eval")(evaluate.evaluate)
+app.add_typer(iteration.app, name="iteration")
+app.add_typer(dataset.app, name="dataset")
+app.add_typer(project.app, name="project")
+app.add_typer(tag.app, name="tag")
 app.add_typer(user.app, name="user")
 app.add_typer(key.app, name="key")
 app.add_typer(db.app, name="db")

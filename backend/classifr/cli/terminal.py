@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from classifr.cli.failures import one_line
+from classifr.cli.failures import ASKED_WRONGLY, CommandError, one_line
 
 PIPED_WIDTH = 200  #: Columns when nobody looks, so that nothing is cut.
 
@@ -38,6 +38,15 @@ def plain_table(*headings: str, right: Collection[str] = ()) -> Table:
 def remark(text: str) -> None:
     """Tell the person something that is no data."""
     typer.echo(one_line(text), err=True)
+
+
+def confirm(question: str) -> None:
+    """Go on only if the person says so. Raises: CommandError where nobody can; typer.Abort."""
+    if not sys.stdin.isatty():
+        raise CommandError(
+            "Nobody is there to confirm.", hint="Add --yes.", exit_code=ASKED_WRONGLY
+        )
+    typer.confirm(question, abort=True, err=True)
 
 
 @contextmanager

@@ -10,25 +10,23 @@ import typer
 
 from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.failures import ApiError
-from classifr.cli.client.finding import list_iterations, list_projects
+from classifr.cli.client.finding import list_iterations, project_to_fill
 from classifr.cli.client.opening import open_client
 from classifr.cli.commands.options import Place
-from classifr.cli.datasets.labelled import (
-    TEST_PARTS,
-    TRAIN_PARTS,
-    LabelledImages,
-    read_labelled,
-    tidy_tag,
+from classifr.cli.datasets.labelled import TRAIN_PARTS, LabelledImages, read_labelled
+from classifr.cli.datasets.summaries import (
+    project_name,
+    refused_line,
+    tell_dataset,
+    tell_uploaded,
+    uploaded_json,
 )
-from classifr.cli.datasets.summaries import refused_line, tell_dataset, tell_uploaded, uploaded_json
-from classifr.cli.datasets.uploading import MULTILABEL, upload
+from classifr.cli.datasets.uploading import upload
 from classifr.cli.failures import ASKED_WRONGLY, CommandError
 from classifr.cli.following import follow
 from classifr.cli.metrics import print_metrics
 from classifr.cli.publishing import Publication, publish_under
 from classifr.cli.terminal import remark
-
-MULTICLASS = "Multiclass"
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,8 @@ def train(options: TrainingOptions, place: Place) -> None:
 
 async def _train(options: TrainingOptions, dataset: LabelledImages, place: Place) -> None:
     async with open_client(place) as client:
-        project = await _project(client, options)
+        name = options.project or project_name(options.folder)
+        project = await project_to_fill(client, name, is_multilabel=options.is_multilabel)
         uploaded = await upload(
             client, project, dataset, report=lambda refused: remark(refused_line(refused))
         )
@@ -82,40 +81,6 @@ async def _train(options: TrainingOptions, dataset: LabelledImages, place: Place
         if options.as_json:
             iteration = await client.get(path)
             _print_json(project, uploaded_json(uploaded), iteration, report, published)
-
-
-async def _project(client: ApiClient, options: TrainingOptions) -> Json:
-    """The project of this name, made if it is not there."""
-    name = options.project or tidy_tag(_folder_name(options.folder))
-    projects = await list_projects(client)
-    for key in ("id", "name"):
-        for project in projects:
-            if project[key] == name:
-                _check_type(project, options)
-                return project
-    kind = MULTILABEL if options.is_multilabel else MULTICLASS
-    payload = {"name": name, "classification_type": kind}
-    project = await client.post("/projects", payload)
-    remark(f"Created the project {name}.")
-    return project
-
-
-def _check_type(project: Json, options: TrainingOptions) -> None:
-    if options.is_multilabel and project["classification_type"] != MULTILABEL:
-        raise _wrong(
-            f"The project {project['name']} gives each image one tag.",
-            hint="Leave out --multilabel, or train another project.",
-        )
-
-
-def _folder_name(folder: Path) -> str:
-    """What the data set is called: a folder `Train` has its name from the one above."""
-    path = folder.resolve()
-    is_part = path.name.lower() in TRAIN_PARTS | TEST_PARTS
-    name = path.parent.name if is_part else path.name
-    if not name:
-        raise _wrong("The folder has no name for a project.", hint="Add --project NAME.")
-    return name
 
 
 async def _trained(client: ApiClient, project: Json, options: TrainingOptions) -> Json:

@@ -21,6 +21,9 @@ _PAGE = 200
 class ApiClient:
     """Speaks to one Classifr, wherever it runs."""
 
+    crash_hint = "The server's log says what happened; report that."
+    at_once = 8  #: Requests that keep a server busy, without taking all of it.
+
     def __init__(self, http: httpx.AsyncClient, *, where: str) -> None:
         """where: what errors call it."""
         self._http = http
@@ -73,11 +76,15 @@ class ApiClient:
         await self.request("DELETE", path, params=params)
 
     async def send_files(
-        self, path: str, files: Any, *, data: Json | None = None, **params: Any
+        self, path: str, files: Any, *, data: Json | None = None, has_patience: bool = False
     ) -> Json:
-        """Send files that may arrive twice without harm: the server knows them by their bytes."""
+        """Send files that may arrive twice without harm: the server knows them by their bytes.
+
+        has_patience: the answer may take any time.
+        """
+        options: Json = {"timeout": None} if has_patience else {}
         response = await self.request(
-            "POST", path, files=files, data=data, params=params, is_repeatable=True
+            "POST", path, files=files, data=data, is_repeatable=True, **options
         )
         return _object(response, self.where)
 
@@ -111,7 +118,7 @@ class ApiClient:
         except httpx.TransportError as error:
             raise connection_error(error, self.where) from error
         if not response.is_success:
-            raise api_error(response, self.where)
+            raise api_error(response, self.where, crash_hint=self.crash_hint)
         return response
 
 

@@ -1,15 +1,13 @@
 """What the API or the way to it answers, as errors of the command line."""
 
-from typing import TypeVar
-
 import httpx
 
 from classifr.cli.failures import ASKED_WRONGLY, FAILED, CommandError, reason_and_advice
-
-T = TypeVar("T")
+from classifr.errors import ClassifrError
 
 _BAD_INPUT = frozenset({400, 401, 403, 404, 413, 415, 422})
 _DOCTOR = "`classifr doctor` on the server looks for the cause."
+_CRASH = ClassifrError.code
 _HINTS = {
     "api_key_invalid": "classifr key create NAME --scope train, on the server.",
     "scope_missing": "classifr key create NAME --scope train --scope predict, on the server.",
@@ -47,8 +45,8 @@ class Unreachable(CommandError):
         self.is_sent = is_sent
 
 
-def api_error(response: httpx.Response, where: str) -> ApiError:
-    """The error in an answer, whoever gave it. where: the server's address."""
+def api_error(response: httpx.Response, where: str, *, crash_hint: str) -> ApiError:
+    """The error in an answer, whoever gave it. crash_hint: what to do about a defect of ours."""
     status = response.status_code
     try:
         body = response.json()
@@ -58,7 +56,7 @@ def api_error(response: httpx.Response, where: str) -> ApiError:
     reason, advice = reason_and_advice(detail)
     return ApiError(
         reason,
-        hint=_HINTS.get(code) or advice or _DOCTOR,
+        hint=crash_hint if code == _CRASH else _HINTS.get(code) or advice or _DOCTOR,
         exit_code=ASKED_WRONGLY if status in _BAD_INPUT else FAILED,
         code=code,
         status=status,

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.terminal import remark
 
 LATEST = "latest"
+MULTICLASS, MULTILABEL = "Multiclass", "Multilabel"
 
 
 async def list_projects(client: ApiClient) -> list[Json]:
@@ -31,6 +33,27 @@ async def find_project(client: ApiClient, named: str | None) -> Json:
         raise _wrong("There is no project yet.", hint="classifr train DIR makes one.")
     names = ", ".join(project["name"] for project in own)
     raise _wrong(f"There are {len(own)} projects: {names}.", hint="Name one with --project.")
+
+
+async def project_to_fill(client: ApiClient, name: str, *, is_multilabel: bool) -> Json:
+    """The project of this id or name, made if it is not there.
+
+    Raises: CommandError if it gives each image one tag, and several are asked for.
+    """
+    projects = await list_projects(client)
+    for key in ("id", "name"):
+        for project in projects:
+            if project[key] == name:
+                if is_multilabel and project["classification_type"] != MULTILABEL:
+                    raise _wrong(
+                        f"The project {name} gives each image one tag.",
+                        hint="Leave out --multilabel, or name another project.",
+                    )
+                return project
+    kind = MULTILABEL if is_multilabel else MULTICLASS
+    project = await client.post("/projects", {"name": name, "classification_type": kind})
+    remark(f"Created the project {name}.")
+    return project
 
 
 async def list_tags(client: ApiClient, project: Json) -> list[Json]:

@@ -1,6 +1,7 @@
 """The application in this process, over the data folder that a server may be using as well."""
 
 import asyncio
+import logging
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -14,9 +15,10 @@ from classifr.app import create_app
 from classifr.cli.client.api import ApiClient
 from classifr.cli.client.worker import check_worker, own_worker
 from classifr.cli.failures import CommandError
+from classifr.cli.setup import VERBOSE_LEVEL
 from classifr.database.models import User
 from classifr.settings import Settings
-from classifr.state import State
+from classifr.state import State, engine_sessions
 
 _POLL_SECONDS = 0.02
 
@@ -24,9 +26,13 @@ _POLL_SECONDS = 0.02
 class LocalClient(ApiClient):
     """Speaks to the application in this process."""
 
+    crash_hint = "Run it again with --verbose, and report what that prints."
+
     def __init__(self, http: httpx.AsyncClient, state: State) -> None:
         super().__init__(http, where="the data folder")
         self.state = state
+        # One more than are classified at a time, so that the next is always there.
+        self.at_once = engine_sessions(state.settings) + 1
         self._worker: subprocess.Popen[bytes] | None = None
 
     @asynccontextmanager
@@ -49,6 +55,9 @@ async def open_local(settings: Settings) -> AsyncIterator[LocalClient]:
     Raises: SetupError, DatabaseUnavailable, CommandError.
     """
     app = create_app(settings)
+    if settings.log_level != VERBOSE_LEVEL:
+        # A crash is told in a line, as any error of a command.
+        logging.getLogger("classifr.middleware").disabled = True
     starting = app.router.lifespan_context(app)
     # The first start prints a password, which is not what the command was asked for.
     with redirect_stdout(sys.stderr):

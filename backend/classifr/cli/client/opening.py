@@ -1,7 +1,9 @@
 """Where a command's client leads: to a server, or to the application in this process."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,9 +16,21 @@ from classifr.cli.setup import quiet_settings
 from classifr.cli.terminal import busy
 from classifr.settings import Settings
 
+T = TypeVar("T")
+
 #: A request may hold sixty photos, and its answer waits until all of them are read.
 _TIMEOUT = httpx.Timeout(300, connect=10)
 _CONNECTIONS = httpx.Limits(max_connections=32, max_keepalive_connections=32)
+
+
+def with_client(place: Place, work: Callable[[ApiClient], Awaitable[T]]) -> T:
+    """What `work` gives, with a client that is open meanwhile."""
+
+    async def run() -> T:
+        async with open_client(place) as client:
+            return await work(client)
+
+    return asyncio.run(run())
 
 
 @asynccontextmanager

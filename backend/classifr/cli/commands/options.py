@@ -36,6 +36,9 @@ Project = Annotated[
         show_default=False,
     ),
 ]
+Threshold = Annotated[
+    float, typer.Option(min=0, max=1, help="Probability from which a tag counts as predicted.")
+]
 
 
 @dataclass(frozen=True)

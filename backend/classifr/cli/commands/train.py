@@ -5,12 +5,7 @@ from typing import Annotated
 
 import typer
 
-from classifr.cli.commands.options import ApiKey, ApiUrl, AsJson, Place, Verbose
-
-Threshold = Annotated[
-    float,
-    typer.Option(min=0, max=1, help="Probability from which a tag counts as predicted."),
-]
+from classifr.cli.commands.options import ApiKey, ApiUrl, AsJson, Place, Threshold, Verbose
 
 
 def train(

@@ -1,14 +1,33 @@
 """What is said of a data set and of what became of it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from classifr.cli.client.api import Json
-from classifr.cli.datasets.labelled import LabelledImages
+from classifr.cli.datasets.labelled import TEST_PARTS, TRAIN_PARTS, LabelledImages, tidy_tag
 from classifr.cli.datasets.uploading import Refused, Uploaded
-from classifr.cli.failures import sentence
+from classifr.cli.failures import ASKED_WRONGLY, CommandError, sentence
 from classifr.cli.terminal import remark
 
 _MOST_NAMED = 5
+
+
+def project_name(source: Path) -> str:
+    """What a data set is called: a folder `Train` has its name from the one above.
+
+    Raises: CommandError.
+    """
+    path = source.resolve()
+    is_part = path.name.lower() in TRAIN_PARTS | TEST_PARTS
+    path = path.parent if is_part else path
+    name = tidy_tag(path.stem if path.is_file() else path.name)
+    if not name:
+        raise CommandError(
+            f"{source} has no name for a project.",
+            hint="Add --project NAME.",
+            exit_code=ASKED_WRONGLY,
+        )
+    return name
 
 
 def tell_dataset(dataset: LabelledImages) -> None:

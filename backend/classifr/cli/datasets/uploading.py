@@ -8,7 +8,7 @@ from pathlib import Path
 
 from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.failures import ApiError
-from classifr.cli.client.finding import list_tags
+from classifr.cli.client.finding import MULTILABEL, list_tags
 from classifr.cli.concurrency import for_each
 from classifr.cli.datasets.batches import batches
 from classifr.cli.datasets.labelled import LabelledImage, LabelledImages
@@ -16,7 +16,6 @@ from classifr.cli.datasets.plans import Contradiction, Plan, StoredImage, hash_f
 from classifr.cli.progress import Bar, bar
 
 OK_STATUSES = frozenset({"OK", "OKDuplicate"})
-MULTILABEL = "Multilabel"
 
 #: Larger files are not read at all: no server takes them.
 _LARGEST_FILE_BYTES = 256 * 1024 * 1024

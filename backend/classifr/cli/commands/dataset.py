@@ -1,0 +1,135 @@
+"""`classifr dataset`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifr.cli.commands.options import ApiKey, ApiUrl, AsJson, Place, Project, Verbose
+
+app = typer.Typer(
+    help="Bring labelled images into a project and out of it, and look what is wrong with them.",
+    no_args_is_help=True,
+)
+
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="CSV file with the columns file (below the folder) and tag, instead of sub-folders.",
+        show_default=False,
+    ),
+]
+
+
+@app.command("import")
+def import_dataset(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A folder with a sub-folder for each tag, a zip file of one, or a CSV file with "
+            "the columns file and tag.",
+            show_default=False,
+        ),
+    ],
+    project: Annotated[
+        str | None,
+        typer.Option(
+            "--project",
+            "-p",
+            metavar="NAME",
+            help="Project to fill, made if it is not there. Default: the source's name.",
+            show_default=False,
+        ),
+    ] = None,
+    labels: Labels = None,
+    multilabel: Annotated[
+        bool, typer.Option("--multilabel", help="Make a project whose images have several tags.")
+    ] = False,
+    as_json: AsJson = False,
+    api_url: ApiUrl = None,
+    api_key: ApiKey = None,
+    verbose: Verbose = False,
+) -> int:
+    """Add labelled images to a project, without training.
+
+    Only what the project does not have is sent. Images in no tag's folder go
+    in without a tag. Exit code 1 if some are refused.
+
+    \b
+    Examples:
+      classifr dataset import photos --project menu
+      classifr dataset import photos.zip
+      classifr dataset import labels.csv --project scenes --multilabel
+    """
+    from classifr.cli.datasets import importing  # noqa: PLC0415
+
+    return importing.import_dataset(
+        Place(api_url, api_key, verbose),
+        project,
+        source,
+        labels=labels,
+        is_multilabel=multilabel,
+        as_json=as_json,
+    )
+
+
+@app.command("export")
+def export_dataset(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False),
+    ],
+    project: Project = None,
+    api_url: ApiUrl = None,
+    api_key: ApiKey = None,
+    verbose: Verbose = False,
+) -> None:
+    """Write a project's images as they came: a folder for each tag, and labels.csv.
+
+    Names that no file system takes are changed; labels.csv has the true ones,
+    and `dataset import` reads it.
+
+    \b
+    Examples:
+      classifr dataset export backup --project menu
+    """
+    from classifr.cli.datasets import exporting  # noqa: PLC0415
+
+    exporting.export_dataset(Place(api_url, api_key, verbose), project, folder)
+
+
+@app.command()
+def check(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A sub-folder of images for each tag, here or in DIR/Train.",
+            show_default=False,
+        ),
+    ],
+    labels: Labels = None,
+    multilabel: Annotated[
+        bool, typer.Option("--multilabel", help="An image may have several tags.")
+    ] = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> int:
+    """Look for what is wrong with labelled images, before sending any.
+
+    Finds files that would be refused, the same image twice or under two tags,
+    tags with few images, and tiny images. Exit code 1 if something is wrong; a
+    warning is not.
+
+    \b
+    Examples:
+      classifr dataset check photos
+      classifr dataset check photos --json
+    """
+    from classifr.cli.datasets import checking  # noqa: PLC0415
+
+    return checking.check(
+        folder, labels=labels, is_multilabel=multilabel, as_json=as_json, verbose=verbose
+    )

@@ -1,0 +1,1 @@
+"""How good an iteration is on labelled images that the person has."""
