@@ -26,7 +26,9 @@ class Workers:
     """`count` processes of `classifr worker`, from `start` to the end of the context."""
 
     def __init__(self, count: int) -> None:
-        self._keepers = [_Keeper() for _ in range(count)]
+        # Nobody ever writes to it: it closes when this process ends, however it ends.
+        self._lifeline, self._our_end = os.pipe()
+        self._keepers = [_Keeper(self._lifeline) for _ in range(count)]
 
     def start(self) -> None:
         """Start them, and keep them running."""
@@ -46,12 +48,16 @@ class Workers:
             keeper.stop()
         for keeper in self._keepers:
             keeper.wait()
+        os.close(self._our_end)
+        os.close(self._lifeline)
 
 
 class _Keeper:
     """Keeps one worker running, in a thread that sleeps as long as it lives."""
 
-    def __init__(self) -> None:
+    def __init__(self, lifeline: int) -> None:
+        """lifeline: what the worker has as its stdin."""
+        self._lifeline = lifeline
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
@@ -99,8 +105,7 @@ class _Keeper:
                 return None
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "classifr", "worker", "--ends-with-stdin"],
-                # Never written to: it is closed when this process ends, however it ends.
-                stdin=subprocess.PIPE,
+                stdin=self._lifeline,
                 stdout=subprocess.DEVNULL,
                 # Ctrl-C in a terminal is for the server, which then ends its workers.
                 start_new_session=True,
