@@ -58,12 +58,7 @@ function draw(root, projects, signal) {
   const hasOwn = projects.some(({ is_builtin }) => !is_builtin);
   // Who answers comes first, then the others as the server orders them.
   const ordered = [...projects].sort((one, other) => Number(other.is_default) - Number(one.is_default));
-  /** @type {HTMLElement} */ (root.previousElementSibling?.querySelector('[data-create]')).hidden = !hasOwn;
-  fill(root, html`${!hasOwn && invitation()}<ul class="project-grid">${ordered.map(projectCard)}</ul>`);
+  fill(root, html`${!hasOwn && empty({ icon: 'layers', heading: t('projects.empty'), text: t('projects.empty_text') })}<ul class="project-grid">${ordered.map(projectCard)}</ul>`);
   completeCards(root, signal);
 }
 
-function invitation() {
-  const action = html`<button type="button" class="btn btn-primary btn-lg" data-create>${icon('plus')}${t('projects.create')}</button>`;
-  return empty({ icon: 'layers', heading: t('projects.empty'), text: t('projects.empty_text'), action });
-}
