@@ -12,6 +12,7 @@ from classifr.predictions import endpoints as predictions
 from classifr.training.images import endpoints as images
 from classifr.training.iterations import endpoints as iterations
 from classifr.training.iterations import publishing as iteration_publishing
+from classifr.training.iterations import reports as iteration_reports
 from classifr.training.projects import endpoints as projects
 from classifr.training.tags import endpoints as project_tags
 
@@ -27,5 +28,6 @@ router.include_router(project_tags.router)
 router.include_router(images.router)
 router.include_router(iterations.router)
 router.include_router(iteration_publishing.router)
+router.include_router(iteration_reports.router)
 router.include_router(monitoring.verdicts)
 router.include_router(monitoring.health)

@@ -42,6 +42,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         for feature in FEATURES
     },
 }
+# Trying an image on an iteration answers what a prediction answers.
+MAY_IMPORT["training"] += ("predictions.answers", "predictions.schemas")
 
 #: The rooms that put the others together.
 MAY_IMPORT_ALL = ("app", "upkeep", "api", "cli", "__main__", "error_handlers", "middleware", "page")

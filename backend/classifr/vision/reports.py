@@ -105,6 +105,14 @@ class CellImages:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """The iteration that is compared with."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True)
 class OverallComparison:
     """Shares of images right, before and after."""
 
@@ -135,8 +143,7 @@ class Comparison:
 
     sentence: str  #: In plain English.
     verdict: str  #: better, worse, or no clear difference.
-    reference_id: UUID
-    reference: str  #: Its name.
+    reference: Reference
     image_count: int
     overall: OverallComparison
     per_tag: list[TagComparison]

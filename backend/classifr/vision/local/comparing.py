@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy import text
 
 from classifr.database.session import Database
+from classifr.engine import comparison
 from classifr.engine.comparison import Contender, compare_models
 from classifr.engine.comparison_sentence import comparison_sentence
 from classifr.engine.features import to_features
@@ -16,7 +18,7 @@ from classifr.engine.head import Head, probabilities
 from classifr.engine.split import is_held_out
 from classifr.vision.local.embeddings import read_embeddings
 from classifr.vision.local.evaluations import Evaluations, Judgement
-from classifr.vision.reports import Comparison, OverallComparison, TagComparison
+from classifr.vision.reports import Comparison, OverallComparison, Reference, TagComparison
 from classifr.vision.values import IterationValue
 
 _IMAGES = text("""
@@ -63,48 +65,53 @@ async def compare_iterations(
     our_answers = await _answers(database, evaluations, ours, iteration, held_out.sha256s)
     their_answers = await _answers(database, evaluations, theirs, reference, held_out.sha256s)
 
-    def compare() -> Comparison:
-        is_known = our_answers.is_known & their_answers.is_known
-        compared = compare_models(
+    is_known = our_answers.is_known & their_answers.is_known
+    compared = await evaluations.compute(
+        lambda: compare_models(
             Contender(_names(iteration), our_answers.probabilities[is_known]),
             Contender(_names(reference), their_answers.probabilities[is_known]),
             held_out.tags,
             held_out.labels[is_known],
             ours.kind,
         )
-        ids = {tag.name: tag.id for tag in iteration.tags}
-        images = compared.images
-        return Comparison(
-            sentence=comparison_sentence(compared),
-            verdict=str(compared.verdict),
-            reference_id=reference.id,
-            reference=reference.name,
-            image_count=images,
-            overall=OverallComparison(
-                before=compared.reference_right / images if images else None,
-                after=compared.candidate_right / images if images else None,
-                difference=compared.difference,
-                low=compared.low,
-                high=compared.high,
-            ),
-            per_tag=[
-                TagComparison(
-                    id=ids[tag.tag],
-                    name=tag.tag,
-                    images=tag.images,
-                    before=tag.reference_recall,
-                    after=tag.candidate_recall,
-                    difference=tag.difference,
-                    gained=tag.gained,
-                    lost=tag.lost,
-                )
-                for tag in compared.per_tag
-            ],
-            new_tags=list(compared.new_tags),
-            lost_tags=list(compared.lost_tags),
-        )
+    )
+    return _value(compared, iteration, reference)
 
-    return await evaluations.compute(compare)
+
+def _value(
+    compared: comparison.Comparison, iteration: IterationValue, reference: IterationValue
+) -> Comparison:
+    ids = {tag.name: tag.id for tag in iteration.tags}
+    images = compared.images
+    return Comparison(
+        sentence=comparison_sentence(compared),
+        verdict=str(compared.verdict),
+        reference=Reference(reference.id, reference.name),
+        image_count=images,
+        overall=OverallComparison(
+            before=compared.reference_right / images if images else None,
+            after=compared.candidate_right / images if images else None,
+            difference=compared.difference,
+            low=compared.low,
+            high=compared.high,
+        ),
+        per_tag=[_tag_value(tag, ids[tag.tag]) for tag in compared.per_tag],
+        new_tags=list(compared.new_tags),
+        lost_tags=list(compared.lost_tags),
+    )
+
+
+def _tag_value(tag: comparison.TagComparison, tag_id: UUID) -> TagComparison:
+    return TagComparison(
+        id=tag_id,
+        name=tag.tag,
+        images=tag.images,
+        before=tag.reference_recall,
+        after=tag.candidate_recall,
+        difference=tag.difference,
+        gained=tag.gained,
+        lost=tag.lost,
+    )
 
 
 def _held_out(images: Sequence[tuple[str, list[str]]]) -> _HeldOut:
