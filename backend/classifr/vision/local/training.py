@@ -48,6 +48,8 @@ _EMBED_SECONDS = 0.06
 _FIT_SECONDS = 1.0
 _FIT_SECONDS_PER_IMAGE = 5e-5
 _FIT_SECONDS_PER_LABEL = 2e-6
+# In a sentence.
+_MOST_NAMES = 5
 # Of the metrics that lists show.
 _THRESHOLD = 0.5
 
@@ -215,22 +217,20 @@ class Trainer:
         if not missing:
             return []
         embedder = Embedder(self._database, self._storage, backbone, threads=threads)
-        return await embedder.embed(
+        unusable = await embedder.embed(
             missing, on_embedded=lambda done: progress.embedded(done / len(missing))
         )
+        logger.info("embedded", iteration_id=str(job.iteration_id), images=len(missing))
+        return unusable
 
     def _check(self, data: TrainingData, unusable: list[Unusable]) -> None:
         """Raises: TrainingFailed if images that cannot be used leave a tag with too few."""
         least = self._settings.min_images_per_tag
         few = [tag for tag in data.tags if tag.image_count < least]
         if few:
-            example = ""
-            if unusable:
-                one = unusable[0]
-                example = f"{len(unusable)} cannot be used, such as {one.file.name}: {one.reason} "
             raise TrainingFailed(
                 f"Each tag needs {least} images that can be read, and {names_of(few)}. "
-                f"{example}Delete such images, add others, then train again."
+                f"{_describe(unusable)}Add others, then train again."
             )
 
     async def _fail(self, job: TrainingJob, reason: str) -> None:
@@ -248,6 +248,14 @@ class Trainer:
         with suppress(Unavailable):
             for key in (model_key(iteration_id), evaluation_key(iteration_id)):
                 await self._storage.delete(key)
+
+
+def _describe(unusable: list[Unusable]) -> str:
+    if not unusable:
+        return ""
+    names = sorted(one.file.name for one in unusable)
+    others = f" and {len(names) - _MOST_NAMES} others" if len(names) > _MOST_NAMES else ""
+    return f"These are gone or damaged: {', '.join(names[:_MOST_NAMES])}{others}. Delete them. "
 
 
 async def _while_reporting(
