@@ -6,7 +6,7 @@ from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.finding import list_iterations
 from classifr.cli.terminal import remark
 
-BETTER = "better"
+BETTER, WORSE = "better", "worse"
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,21 @@ async def publish_under(
     if before is not None:
         comparison = await client.get(f"{path}/compare", **{"with": before["id"]})
         remark(f"Compared with {before['name']}: {comparison['sentence']}")
-        if only_if_better and comparison["verdict"] != BETTER:
+        if only_if_better and not is_improvement(comparison):
             remark(f"{iteration['name']} is not published; {before['name']} goes on as {name}.")
             return Publication(False, comparison)
     await client.post(f"{path}/publish", {"name": name, "replace": True})
     taken = f" instead of {before['name']}" if before else ""
     remark(f"{iteration['name']} is published as {name}{taken}.")
     return Publication(True, comparison)
+
+
+def is_improvement(comparison: Json) -> bool:
+    """Better on what both know; or not worse, and it knows more and has forgotten nothing."""
+    if comparison["verdict"] == BETTER:
+        return True
+    knows_more = bool(comparison["new_tags"]) and not comparison["lost_tags"]
+    return knows_more and comparison["verdict"] != WORSE
 
 
 async def _published(client: ApiClient, project: Json, name: str) -> Json | None:

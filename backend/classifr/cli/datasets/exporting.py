@@ -11,12 +11,12 @@ from classifr.cli.client.finding import find_project
 from classifr.cli.client.opening import with_client
 from classifr.cli.commands.options import Place
 from classifr.cli.concurrency import for_each
-from classifr.cli.datasets.labelled import LABELS_FILE, SEVERAL_TAGS
 from classifr.cli.datasets.names import Names, safe_name
 from classifr.cli.datasets.summaries import count
 from classifr.cli.failures import ASKED_WRONGLY, CommandError
 from classifr.cli.progress import bar
 from classifr.cli.terminal import remark
+from classifr.training.images.labels import LABELS_NAME, join_tags
 
 UNTAGGED = "_untagged"
 _ENDINGS = {"PNG": ".png", "BMP": ".bmp", "GIF": ".gif", "WEBP": ".webp"}
@@ -39,7 +39,7 @@ def export_dataset(place: Place, named: str | None, folder: Path) -> None:
 
     exported = with_client(place, work)
     remark(f"Exported {count(exported, 'image')} to {folder}.")
-    typer.echo(folder / LABELS_FILE)
+    typer.echo(folder / LABELS_NAME)
 
 
 async def _write(client: ApiClient, project: Json, images: list[Json], folder: Path) -> None:
@@ -54,7 +54,7 @@ async def _write(client: ApiClient, project: Json, images: list[Json], folder: P
 
     with bar("Fetching", len(images)) as fetching:
         await for_each(zip(images, places, strict=True), fetch, at_once=client.at_once)
-    await asyncio.to_thread(_write_labels, folder / LABELS_FILE, images, places)
+    await asyncio.to_thread(_write_labels, folder / LABELS_NAME, images, places)
 
 
 def _make_folders(folder: Path, parents: set[Path]) -> None:
@@ -68,7 +68,7 @@ def _write_labels(file: Path, images: list[Json], places: list[Path]) -> None:
         rows = csv.writer(text, lineterminator="\n")
         rows.writerow(["file", "tag"])
         for image, place in zip(images, places, strict=True):
-            rows.writerow([place.as_posix(), SEVERAL_TAGS.join(_tags(image))])
+            rows.writerow([place.as_posix(), join_tags(_tags(image))])
 
 
 def _places(images: list[Json]) -> list[Path]:

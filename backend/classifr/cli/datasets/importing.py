@@ -84,7 +84,7 @@ def _import_zip(place: Place, name: str, file: Path, *, is_multilabel: bool, as_
 
     answer = with_client(place, work)
     for item in answer["items"]:
-        remark(f"{item['name']}: {item['status']}. {sentence(item['detail'] or '')}")
+        remark(f"{item['name']}: {item['status'] or 'left out'}. {sentence(item['detail'] or '')}")
     remark(
         f"Added {count(answer['added'], 'image')}; {answer['duplicates']:,} there already, "
         f"{answer['refused']:,} refused, {answer['skipped']:,} no images."

@@ -1,19 +1,17 @@
 """Which images a folder or a CSV file holds, and their tags."""
 
-import csv
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifr.cli.failures import ASKED_WRONGLY, CommandError, printable
 from classifr.cli.sources import has_image_name, images_below
+from classifr.training.images.labels import LABELS_NAME, parse_labels
 
 #: Folders that part a data set; what lies in them are tags.
 TRAIN_PARTS = frozenset({"train", "training"})
 TEST_PARTS = frozenset({"test", "testing", "val", "valid", "validation"})
-LABELS_FILE = "labels.csv"
-SEVERAL_TAGS = ";"
 
 
 @dataclass(frozen=True)
@@ -62,8 +60,8 @@ def read_labelled(folder: Path, labels: Path | None, *, part: frozenset[str]) ->
     if labels is not None:
         return read_labels(labels, root=folder)
     root = part_of(folder, part)
-    if (root / LABELS_FILE).is_file():
-        return read_labels(root / LABELS_FILE, root=root)
+    if (root / LABELS_NAME).is_file():
+        return read_labels(root / LABELS_NAME, root=root)
     return read_folder(root)
 
 
@@ -109,29 +107,23 @@ def read_labels(file: Path, *, root: Path) -> LabelledImages:
     """Images by a CSV file with the columns `file` (below `root`) and `tag`.
 
     An image with several tags has several rows, or `one;two` in one.
-    Raises: CommandError, OSError.
+    Raises: LabelsUnreadable, CommandError, OSError.
     """
-    tags: dict[Path, dict[str, None]] = {}
-    for number, (name, cell) in _rows(file):
-        path = root / Path(name.replace("\\", "/"))
-        of_image = tags.setdefault(path, {})
-        for tag in cell.split(SEVERAL_TAGS):
-            if tag.strip():
-                of_image[_checked_tag(tag, f"{file}, line {number}")] = None
-    if not tags:
-        raise _wrong(f"{file} names no image.", hint="Its columns are file and tag.")
     images, untagged, missing = [], [], []
-    for path, found in tags.items():
+    for name, found in parse_labels(file.read_bytes()).items():
+        path = root / name
+        tags = tuple(dict.fromkeys(_checked_tag(tag, file) for tag in found))
         if not path.is_file():
             missing.append(path)
-        elif found:
-            images.append(LabelledImage(path, tuple(found)))
+        elif tags:
+            images.append(LabelledImage(path, tags))
         else:
             untagged.append(path)
     if not images and not untagged:
+        absent = f": {missing[0]} is not there" if missing else ""
         raise _wrong(
-            f"None of the {len(missing)} files that {file} names is there: {missing[0]}",
-            hint=f"They are looked for below {root}.",
+            f"{file} names no image{absent}.",
+            hint=f"Its columns are file and tag; files are looked for below {root}.",
         )
     return LabelledImages(root, images, untagged=untagged, missing=missing)
 
@@ -139,24 +131,6 @@ def read_labels(file: Path, *, root: Path) -> LabelledImages:
 def tidy_tag(name: str) -> str:
     """A tag's name as it is stored: file systems spell letters with accents in two ways."""
     return unicodedata.normalize("NFC", name.strip())
-
-
-def _rows(file: Path) -> Iterator[tuple[int, tuple[str, str]]]:
-    try:
-        # Spreadsheets put a mark before UTF-8.
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            rows = csv.DictReader(text, restval="")
-            columns = {name.strip().lower(): name for name in rows.fieldnames or () if name}
-            if not {"file", "tag"} <= columns.keys():
-                raise _wrong(
-                    f"{file} has no columns `file` and `tag` in its first line.",
-                    hint="Its first line is: file,tag",
-                )
-            for row in rows:
-                if row[columns["file"]].strip():
-                    yield rows.line_num, (row[columns["file"]].strip(), row[columns["tag"]])
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise _wrong(f"{file} is no CSV file in UTF-8.", hint="Save it again as such.") from error
 
 
 def _checked_tag(name: str, where: Path | str) -> str:

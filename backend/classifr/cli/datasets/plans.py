@@ -100,9 +100,12 @@ def _tags_of(same: Sequence[LabelledImage], plan: Plan, *, is_multilabel: bool) 
     """The tags of one image that lies in several places, perhaps."""
     if is_multilabel:
         return tuple(dict.fromkeys(tag for image in same for tag in image.tags))
-    first = same[0]
+    tagged = [image for image in same if image.tags]
+    if not tagged:
+        return ()
+    first, *others = tagged
     plan.contradictions += [
-        Contradiction(first, other) for other in same[1:] if other.tags != first.tags
+        Contradiction(first, other) for other in others if other.tags != first.tags
     ]
     return first.tags
 

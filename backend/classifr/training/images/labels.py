@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from classifr.errors import LabelsUnreadable
 from classifr.training.images.zip_files import Entry
 
 LABELS_NAME = "labels.csv"
+
+_BETWEEN_TAGS = re.compile(r"(?<!\\);")
 
 Labels = dict[str, tuple[str, ...]]
 """Names of tags by a file's path in the archive."""
@@ -25,11 +28,15 @@ def labels_by_folder(entries: Sequence[Entry]) -> Labels:
 
 
 def read_labels(labels: Entry, data: bytes) -> Labels:
-    """What the CSV file says, a file in several rows or several tags in one, as `a;b`.
+    """What the CSV file of an archive says. Raises: LabelsUnreadable."""
+    return parse_labels(data, folder=labels.path.rpartition("/")[0])
 
-    Paths count from the folder of the CSV file. Raises: LabelsUnreadable.
+
+def parse_labels(data: bytes, *, folder: str = "") -> Labels:
+    """What a CSV file says, a file in several rows or several tags in one, as `a;b`.
+
+    folder: of the CSV file, from which its paths count. Raises: LabelsUnreadable.
     """
-    folder = labels.path.rpartition("/")[0]
     try:
         text = data.decode("utf-8-sig")
         header = text.partition("\n")[0]
@@ -42,13 +49,23 @@ def read_labels(labels: Entry, data: bytes) -> Labels:
         for row in rows:
             if row:
                 path = _path(folder, row[file_column])
-                names = (name.strip() for name in row[tag_column].split(";"))
-                tags.setdefault(path, {}).update(dict.fromkeys(filter(None, names)))
+                tags.setdefault(path, {}).update(dict.fromkeys(split_tags(row[tag_column])))
     except UnicodeDecodeError as error:
         raise LabelsUnreadable("The CSV file is not in UTF-8. Save it as CSV UTF-8.") from error
     except (ValueError, IndexError, csv.Error) as error:
         raise LabelsUnreadable from error
     return {path: tuple(names) for path, names in tags.items()}
+
+
+def join_tags(names: Sequence[str]) -> str:
+    r"""Several tags in one cell; a semicolon within a name becomes `\;`."""
+    return ";".join(name.replace(";", "\\;") for name in names)
+
+
+def split_tags(cell: str) -> list[str]:
+    """The tags that `join_tags` put into a cell."""
+    names = (name.replace("\\;", ";").strip() for name in _BETWEEN_TAGS.split(cell))
+    return [name for name in names if name]
 
 
 def _path(folder: str, written: str) -> str:
