@@ -1,24 +1,30 @@
 """Trained iterations for tests, made without training: rows, and the files of the engine."""
 
+import hashlib
 from collections.abc import Sequence
+from itertools import count
 from uuid import UUID, uuid4
 
 import numpy as np
 from sqlalchemy import func, select
 
 from classifr.database.models import (
+    ImageTag,
     Iteration,
     IterationStatus,
     Project,
     Tag,
     TagType,
+    TrainingImage,
 )
 from classifr.engine.backbone import EFFICIENTNET_LITE0, Backbone
 from classifr.engine.classifier import Classifier, classifier_to_bytes
 from classifr.engine.head import Head, HeadKind
 from classifr.engine.novelty import Novelty
+from classifr.engine.split import is_held_out
 from classifr.state import State
-from classifr.vision.local.iteration_files import model_key
+from classifr.vision.local.evaluation import Evaluation, evaluation_to_bytes
+from classifr.vision.local.iteration_files import evaluation_key, model_key
 
 DISHES = ("cannoli", "risotto")
 
@@ -88,3 +94,66 @@ async def make_iteration(
             )
         )
     return iteration_id
+
+
+def held_out_sha256(number: int) -> str:
+    """The digest of a made-up image that is held out; another one for each number."""
+    digests = (hashlib.sha256(f"{number} {attempt}".encode()).hexdigest() for attempt in count())
+    return next(filter(is_held_out, digests))
+
+
+async def make_images(
+    state: State, project_id: UUID, tags: Sequence[Sequence[str]], *, first: int = 0
+) -> list[UUID]:
+    """Held-out images without files, each with its tags."""
+    async with state.database.transaction() as session:
+        query = select(Tag.name, Tag.id).where(Tag.project_id == project_id)
+        tag_ids = dict((await session.execute(query)).all())
+        ids = []
+        for number, names in enumerate(tags, first):
+            sha256 = held_out_sha256(number)
+            image = TrainingImage(
+                id=uuid4(),
+                project_id=project_id,
+                sha256=sha256,
+                image_key=f"training/{project_id}/{number}",
+                width=1,
+                height=1,
+                format="PNG",
+                size_bytes=1,
+            )
+            session.add(image)
+            await session.flush()
+            session.add_all(ImageTag(image_id=image.id, tag_id=tag_ids[name]) for name in names)
+            ids.append(image.id)
+    return ids
+
+
+async def put_evaluation(
+    state: State,
+    iteration_id: UUID,
+    image_ids: Sequence[UUID],
+    probabilities: Sequence[Sequence[float]],
+    *,
+    kind: HeadKind = HeadKind.MULTICLASS,
+    seed: int = 0,
+) -> None:
+    """Store what the iteration is to have said of these images of its project."""
+    async with state.database.transaction() as session:
+        iteration = await session.get_one(Iteration, iteration_id)
+        query = select(TrainingImage.id, TrainingImage.sha256)
+        sha256s = dict((await session.execute(query)).all())
+        query = select(ImageTag.image_id, ImageTag.tag_id)
+        pairs = {(row.image_id, row.tag_id) for row in await session.execute(query)}
+    tag_ids = [UUID(tag["id"]) for tag in iteration.tags]
+    labels = [[(image_id, tag_id) in pairs for tag_id in tag_ids] for image_id in image_ids]
+    head = make_classifier([tag["name"] for tag in iteration.tags], seed=seed, kind=kind).head
+    evaluation = Evaluation(
+        image_ids=list(image_ids),
+        sha256s=[sha256s[image_id] for image_id in image_ids],
+        tag_ids=tag_ids,
+        labels=np.array(labels, np.bool_).reshape(len(image_ids), len(tag_ids)),
+        probabilities=np.array(probabilities, np.float64).reshape(len(image_ids), len(tag_ids)),
+        head=head,
+    )
+    await state.storage.put(evaluation_key(iteration_id), evaluation_to_bytes(evaluation))
