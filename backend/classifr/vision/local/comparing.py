@@ -61,7 +61,9 @@ async def compare_iterations(
     async with database.lone_statement() as session:
         rows = await session.execute(_IMAGES, {"project_id": iteration.project_id})
         images = [(row[0], row[1]) for row in rows]
-    held_out = await evaluations.compute(lambda: _held_out(images))
+    # A tag that no held-out image shows can still be what a model wrongly says.
+    known = {*_names(iteration), *_names(reference)}
+    held_out = await evaluations.compute(lambda: _held_out(images, known))
     our_answers = await _answers(database, evaluations, ours, iteration, held_out.sha256s)
     their_answers = await _answers(database, evaluations, theirs, reference, held_out.sha256s)
 
@@ -114,9 +116,9 @@ def _tag_value(tag: comparison.TagComparison, tag_id: UUID) -> TagComparison:
     )
 
 
-def _held_out(images: Sequence[tuple[str, list[str]]]) -> _HeldOut:
+def _held_out(images: Sequence[tuple[str, list[str]]], known: set[str]) -> _HeldOut:
     held_out = sorted((sha256, names) for sha256, names in images if is_held_out(sha256))
-    tags = sorted({name for _, names in held_out for name in names})
+    tags = sorted(known.union(*(names for _, names in held_out)))
     columns = {name: column for column, name in enumerate(tags)}
     labels = np.zeros((len(held_out), len(tags)), np.bool_)
     for row, (_, names) in enumerate(held_out):
