@@ -4,8 +4,9 @@ import { currentLanguage, plural, t } from './i18n.js';
 
 /**
  * @typedef {{id: string, name: string}} Named
- * @typedef {Named & {images: number, gained: number, lost: number, candidate_recall: number, reference_recall: number, difference: number}} TagComparison
- * @typedef {{with: Named | null, images: number, difference: number, low: number, high: number, per_tag: TagComparison[], new_tags: Named[], lost_tags: Named[]}} Comparison
+ * @typedef {Named & {images: number, gained: number, lost: number, before: number, after: number, difference: number}} TagComparison
+ * @typedef {{with: Named, image_count: number, overall: {before: number | null, after: number | null, difference: number, low: number, high: number},
+ *   per_tag: TagComparison[], new_tags: string[], lost_tags: string[]}} Comparison
  */
 
 const MOST_NAMED = 3;
@@ -24,19 +25,19 @@ function listed(names) {
 }
 
 /** Better where, worse where. @param {Comparison} comparison */
-export function comparisonSentence({ images, per_tag, new_tags, lost_tags }) {
+export function comparisonSentence({ image_count, per_tag, new_tags, lost_tags }) {
   const better = per_tag.filter(({ gained, lost }) => gained > lost);
   const worse = per_tag.filter(({ gained, lost }) => gained < lost).sort((one, other) => one.difference - other.difference);
   const said = [];
-  if (images === 0) said.push(t('compare.nothing_shared'));
+  if (image_count === 0) said.push(t('compare.nothing_shared'));
   else if (!better.length && !worse.length) said.push(t('compare.equal'));
   else {
     if (better.length) said.push(t('compare.better', { count: better.length, of: plural('compare.of_tags', per_tag.length) }));
     if (worse.length) said.push(t(better.length ? 'compare.but_worse' : 'compare.worse', { tags: listed(worse.map(worseTag)) }));
     else said.push(t('compare.worse_on_none'));
   }
-  if (new_tags.length) said.push(t('compare.new', { tags: listed(new_tags.map(({ name }) => name)) }));
-  if (lost_tags.length) said.push(t('compare.lost', { tags: listed(lost_tags.map(({ name }) => name)) }));
+  if (new_tags.length) said.push(t('compare.new', { tags: listed(new_tags) }));
+  if (lost_tags.length) said.push(t('compare.lost', { tags: listed(lost_tags) }));
   const text = said.join(t('compare.joint'));
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
@@ -47,7 +48,7 @@ function worseTag({ name, difference, gained, lost }) {
 }
 
 /** What of it is more than chance. @param {Comparison} comparison @returns {'better' | 'worse' | 'unclear'} */
-export function verdictOf({ images, low, high }) {
-  if (images > 0 && low > 0) return 'better';
-  return images > 0 && high < 0 ? 'worse' : 'unclear';
+export function verdictOf({ image_count, overall: { low, high } }) {
+  if (image_count > 0 && low > 0) return 'better';
+  return image_count > 0 && high < 0 ? 'worse' : 'unclear';
 }

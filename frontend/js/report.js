@@ -6,12 +6,12 @@
  * @typedef {{true_positives: number, predicted: number, images: number, precision: number | null, recall: number | null, average_precision: number | null}} Metrics
  * @typedef {Named & Metrics} TagMetrics
  * @typedef {{tags: Named[], counts: number[][]}} Confusion
- * @typedef {{low: number, high: number, images: number, confidence: number, accuracy: number}} Bin
- * @typedef {{image_id: string, actual: Named[], predicted: Named | null, probability: number}} Mistake
+ * @typedef {{low: number, high: number, count: number, confidence: number, accuracy: number}} Bin
+ * @typedef {{image_id: string, is_deleted: boolean, actual_tags: Named[], predicted: Named | null, probability: number}} JudgedImage
  * @typedef {{threshold: number, precision: number, recall: number}} Point
  * @typedef {{id: string, points: Point[]}} Curve
  * @typedef {{threshold: number, image_count: number, top1: number | null, calibration_error: number | null, overall: Metrics,
- *   per_tag: TagMetrics[], confusion: Confusion | null, calibration: Bin[], mistakes: Mistake[], curves: Curve[]}} Report
+ *   per_tag: TagMetrics[], confusion: Confusion | null, calibration: Bin[], mistakes: JudgedImage[], curves: Curve[] | null}} Report
  * @typedef {'name' | 'images' | 'precision' | 'recall' | 'average_precision'} SortKey
  */
 

@@ -129,14 +129,13 @@ export function testImage(project, iteration, file, options) {
 /** The model as a zip file. @param {string} project @param {string} iteration */
 export const exportModel = (project, iteration) => getImage(`${iterationAt(project, iteration)}/export`);
 
-/** @param {string} project @param {string} iteration @param {number} threshold @param {AbortSignal} [signal] @returns {Promise<any>} */
-export const getReport = (project, iteration, threshold, signal) =>
-  ask('GET', `${iterationAt(project, iteration)}/report`, { query: { threshold }, signal });
+/** @param {string} project @param {string} iteration @param {{threshold: number, curves?: true}} query @param {AbortSignal} [signal] @returns {Promise<import('./report.js').Report>} */
+export const getReport = (project, iteration, query, signal) => ask('GET', `${iterationAt(project, iteration)}/report`, { query, signal });
 
-/** @param {string} project @param {string} iteration @param {Record<string, unknown>} query @param {AbortSignal} [signal] @returns {Promise<any>} */
+/** @param {string} project @param {string} iteration @param {{actual: string, predicted: string, threshold: number}} query @param {AbortSignal} [signal] @returns {Promise<{count: number, items: import('./report.js').JudgedImage[]}>} */
 export const getReportImages = (project, iteration, query, signal) =>
   ask('GET', `${iterationAt(project, iteration)}/report/images`, { query, signal });
 
-/** @param {string} project @param {string} iteration @param {string | null} other @param {AbortSignal} [signal] @returns {Promise<any>} */
+/** @param {string} project @param {string} iteration @param {string | null} other @param {AbortSignal} [signal] @returns {Promise<import('./comparison.js').Comparison>} */
 export const compare = (project, iteration, other, signal) =>
   ask('GET', `${iterationAt(project, iteration)}/compare`, { query: { with: other }, signal });

@@ -9,8 +9,11 @@ import { isRunning, obstacle, roundedWait } from '../../frontend/js/training-pla
 globalThis.document ??= /** @type {any} */ ({ documentElement: {} });
 
 const spaced = (/** @type {string} */ text) => text.replace(/[\u00a0\u202f]/g, ' ');
-const tag = (name, gained, lost, images = 50) => ({ id: name, name, images, gained, lost, candidate_recall: 0.9, reference_recall: 0.9, difference: (100 * (gained - lost)) / images });
-const comparison = (per_tag, more = {}) => ({ with: null, images: 200, difference: 1.5, low: -0.8, high: 3.6, per_tag, new_tags: [], lost_tags: [], ...more });
+const tag = (name, gained, lost, images = 50) => ({ id: name, name, images, gained, lost, before: 0.9, after: 0.9, difference: (100 * (gained - lost)) / images });
+const comparison = (per_tag, { image_count = 200, new_tags = [], ...overall } = {}) => ({
+  with: { id: '1', name: 'Iteration 1' }, image_count, per_tag, new_tags, lost_tags: [],
+  overall: { before: 0.9, after: 0.915, difference: 1.5, low: -0.8, high: 3.6, ...overall },
+});
 
 test('training needs two tags, and five images of each', () => {
   assert.deepEqual(obstacle([{ name: 'a', image_count: 9 }]), { code: 'too_few_tags' });
@@ -37,7 +40,7 @@ test('the comparison is one sentence, the worst tag first', () => {
   assert.equal(comparisonSentence(mixed), 'Better on 3 of 4 tags; worse on risotto (−8 points, 4 images).');
   assert.equal(comparisonSentence(comparison([tag('a', 1, 1)])), 'Just as good on every tag.');
   assert.equal(comparisonSentence(comparison([tag('a', 2, 1)])), 'Better on 1 of 1 tag; worse on none.');
-  assert.equal(comparisonSentence(comparison([], { images: 0, new_tags: [{ id: 'p', name: 'pizza' }] })), 'No held-out photo has a tag that both know; new tags: pizza.');
+  assert.equal(comparisonSentence(comparison([], { image_count: 0, new_tags: ['pizza'] })), 'No held-out photo has a tag that both know; new tags: pizza.');
   const many = comparison(['a', 'b', 'c', 'd', 'e'].map((name, index) => tag(name, 0, index + 1)));
   assert.match(comparisonSentence(many), /^Worse on e \(−10 points, 5 images\), d .*, c .*, and 2 more\.$/);
   setLanguage('fr');
@@ -47,7 +50,7 @@ test('a difference that chance can explain is unclear', () => {
   assert.equal(verdictOf(comparison([])), 'unclear');
   assert.equal(verdictOf(comparison([], { low: 0.1 })), 'better');
   assert.equal(verdictOf(comparison([], { low: -4, high: -0.1 })), 'worse');
-  assert.equal(verdictOf(comparison([], { images: 0, low: 0.1 })), 'unclear');
+  assert.equal(verdictOf(comparison([], { image_count: 0, low: 0.1 })), 'unclear');
 });
 
 test('points have a sign, zero has none', () => {

@@ -22,9 +22,9 @@ export function comparisonLead(comparison) {
 
 /** @param {Comparison} comparison */
 function detail(comparison) {
-  const { images, difference, low, high } = comparison;
-  if (images === 0) return '';
-  const values = { difference: points(difference), low: points(low), high: points(high), images: plural('compare.photos', images) };
+  const { image_count, overall } = comparison;
+  if (image_count === 0) return '';
+  const values = { difference: points(overall.difference), low: points(overall.low), high: points(overall.high), images: plural('compare.photos', image_count) };
   return `${t('compare.detail', values)} ${t(`compare_verdict.${verdictOf(comparison)}`)}`;
 }
 
@@ -34,7 +34,7 @@ export function comparisonTable({ per_tag }) {
     <thead><tr><th scope="col">${t('predictions.tag')}</th><th scope="col">${t('metric.images')}</th><th scope="col">${t('compare.before')}</th><th scope="col">${t('compare.after')}</th><th scope="col">${t('compare.difference')}</th></tr></thead>
     <tbody>${per_tag.map((tag) => html`<tr>
       <th scope="row">${tag.name}</th><td>${number(tag.images)}</td>
-      <td>${percent(tag.reference_recall)}</td><td>${percent(tag.candidate_recall)}</td>
+      <td>${percent(tag.before)}</td><td>${percent(tag.after)}</td>
       <td class="${tag.gained > tag.lost && 'is-better'} ${tag.gained < tag.lost && 'is-worse'}">${points(tag.difference)}</td>
     </tr>`)}</tbody>
   </table></div>`;

@@ -23,7 +23,10 @@ export function drawConfusion(root, confusion) {
   const cell = had?.dataset.cell;
   const list = topList(confusion);
   fill(root, isLarge ? html`${list}<details class="numbers" ${wasOpen && html`open`}><summary>${t('confusion.whole')}</summary>${matrix(confusion, true)}</details>` : html`<div class="confusion-parts">${matrix(confusion, false)}<div>${list}</div></div>`);
-  if (cell) /** @type {HTMLElement | null} */ (root.querySelector(`[data-cell="${cell}"]`))?.focus({ preventScroll: true });
+  const stop = (cell && root.querySelector(`[data-cell="${cell}"]`)) ?? root.querySelector('[data-cell]');
+  if (!(stop instanceof HTMLElement)) return;
+  stop.tabIndex = 0;
+  if (cell) stop.focus({ preventScroll: true });
 }
 
 /** @param {Confusion} confusion */
@@ -58,7 +61,7 @@ function cellOf(actual, predicted, count, total, tags, isLarge) {
   const kind = actual === predicted ? 'right' : 'wrong';
   if (count === 0) return html`<td data-kind="${kind}" data-heat="0">${!isLarge && '0'}</td>`;
   const label = t('confusion.cell', { actual: tags[actual].name, predicted: tags[predicted]?.name ?? t('confusion.no_tag'), count: plural('projects.images', count) });
-  return html`<td data-kind="${kind}" data-heat="${heat(count, total)}"><button type="button" data-cell="${actual}-${predicted}" data-actual="${tags[actual].id}" data-predicted="${tags[predicted]?.id ?? 'none'}" aria-label="${label}" title="${label}">${!isLarge && number(count)}</button></td>`;
+  return html`<td data-kind="${kind}" data-heat="${heat(count, total)}"><button type="button" tabindex="-1" data-cell="${actual}-${predicted}" data-actual="${tags[actual].id}" data-predicted="${tags[predicted]?.id ?? 'none'}" aria-label="${label}" title="${label}">${!isLarge && number(count)}</button></td>`;
 }
 
 /** Arrows lead from cell to cell; pressing one opens its images. @param {HTMLElement} root @param {() => Confusion} confusion @param {OnOpen} onOpen @param {AbortSignal} signal */
@@ -74,7 +77,12 @@ export function listenToConfusion(root, confusion, onOpen, signal) {
     if (!step) return;
     event.preventDefault();
     const [row, column] = button.dataset.cell.split('-').map(Number);
-    nextCell(root, row, column, step)?.focus();
+    const next = nextCell(root, row, column, step);
+    if (!next) return;
+    // One stop for the Tab key, wherever the arrows have led.
+    button.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
   }, signal);
 }
 

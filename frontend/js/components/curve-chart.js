@@ -46,10 +46,10 @@ function line(points) {
 
 /** @param {Bin[]} bins @param {number | null} error */
 export function calibrationChart(bins, error) {
-  const most = Math.max(1, ...bins.map(({ images }) => images));
+  const most = Math.max(1, ...bins.map(({ count }) => count));
   return html`<svg class="svg-chart" viewBox="0 0 244 244" role="img" aria-label="${t('calibration.label', { error: share(error) })}">
     ${axes(t('calibration.said'), t('calibration.right'))}
     <path class="chart-diagonal" d="M${x(0)} ${y(0)}L${x(1)} ${y(1)}" />
-    ${bins.map((bin) => html`<circle class="chart-bubble" cx="${x(bin.confidence)}" cy="${y(bin.accuracy)}" r="${(3 + 8 * Math.sqrt(bin.images / most)).toFixed(1)}"><title>${t('calibration.bin', { said: percent(bin.confidence), right: percent(bin.accuracy), images: plural('compare.photos', bin.images) })}</title></circle>`)}
+    ${bins.map((bin) => html`<circle class="chart-bubble" cx="${x(bin.confidence)}" cy="${y(bin.accuracy)}" r="${(3 + 8 * Math.sqrt(bin.count / most)).toFixed(1)}"><title>${t('calibration.bin', { said: percent(bin.confidence), right: percent(bin.accuracy), images: plural('compare.photos', bin.count) })}</title></circle>`)}
   </svg>`;
 }

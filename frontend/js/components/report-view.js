@@ -16,6 +16,7 @@ import { listenToThreshold, thresholdSlider } from './threshold-slider.js';
 /** @typedef {import('../report.js').Report} Report @typedef {import('../training-api.js').Iteration} Iteration @typedef {import('../training-api.js').Project} Project */
 
 const FEW_CURVES = 8;
+const FEW_MISTAKES = 12;
 
 export class ReportView {
   /** @param {HTMLElement} root @param {Project} project @param {Iteration} iteration @param {AbortSignal} signal */
@@ -32,7 +33,7 @@ export class ReportView {
   /** @param {number} threshold */
   async load(threshold) {
     try {
-      this.report = await getReport(this.project.id, this.iteration.id, threshold, this.signal);
+      this.report = await getReport(this.project.id, this.iteration.id, { threshold, curves: true }, this.signal);
       if (this.signal.aborted || !this.report) return;
       this.#draw(this.report);
       this.#redraw();
@@ -59,10 +60,16 @@ export class ReportView {
       <section class="card-section" aria-labelledby="calibration-heading"><h2 class="section-heading" id="calibration-heading">${t('calibration.heading')}</h2>
         <p class="section-lead">${t('calibration.text', { error: share(calibration_error) })}</p>${calibrationChart(calibration, calibration_error)}</section>
       <section class="card-section report-mistakes" aria-labelledby="mistakes-heading"><h2 class="section-heading" id="mistakes-heading">${t('report.mistakes')}</h2>
-        ${mistakes.length ? mistakeGrid(this.project.id, mistakes) : html`<p class="section-lead">${t('report.no_mistakes')}</p>`}</section>`);
+        ${mistakes.length ? html`<div data-mistakes>${mistakeGrid(this.project.id, mistakes.slice(0, FEW_MISTAKES))}</div>
+          ${mistakes.length > FEW_MISTAKES && html`<p class="load-more"><button type="button" class="btn btn-quiet" data-all-mistakes>${t('common.more')}</button></p>`}` : html`<p class="section-lead">${t('report.no_mistakes')}</p>`}</section>`);
     loadPrivateImages(this.root, this.signal);
     this.table = new TagMetricsTable(find(this.root, '[data-tags]'), per_tag.length, this.signal);
     listenToThreshold(this.root, (threshold) => void this.#ask(threshold));
+    on(this.root, 'click', '[data-all-mistakes]', (button) => {
+      fill(find(this.root, '[data-mistakes]'), mistakeGrid(this.project.id, mistakes));
+      loadPrivateImages(this.root, this.signal);
+      button.parentElement.remove();
+    }, this.signal);
     on(this.root, 'change', '[data-curve-tag]', () => this.#drawCurve(), this.signal);
     if (!report.confusion) return;
     const open = (/** @type {any} */ actual, /** @type {any} */ predicted) => void viewConfused(this.project.id, this.iteration.id, this.report?.threshold ?? 0.5, actual, predicted);
@@ -80,7 +87,8 @@ export class ReportView {
   }
 
   #drawCurve() {
-    const { curves, threshold } = /** @type {Report} */ (this.report);
+    const { curves: all, threshold } = /** @type {Report} */ (this.report);
+    const curves = all ?? [];
     const id = find(this.root, '[data-curve-tag]').value;
     const points = curves.find((curve) => curve.id === id)?.points ?? [];
     const others = curves.length <= FEW_CURVES ? curves.filter((curve) => curve.id !== id).map((curve) => curve.points) : [];
@@ -93,10 +101,10 @@ export class ReportView {
     const { signal } = (this.asking = new AbortController());
     this.root.setAttribute('aria-busy', 'true');
     try {
-      const { curves, calibration, mistakes } = /** @type {Report} */ (this.report);
-      const fresh = await getReport(this.project.id, this.iteration.id, threshold, signal);
+      const fresh = await getReport(this.project.id, this.iteration.id, { threshold }, signal);
       if (signal.aborted || this.signal.aborted) return;
-      this.report = { ...fresh, curves: fresh.curves ?? curves, calibration: fresh.calibration ?? calibration, mistakes: fresh.mistakes ?? mistakes };
+      // The curves do not depend on the threshold, and are many points.
+      this.report = { ...fresh, curves: this.report?.curves ?? [] };
       this.#redraw();
       // The address says what is on the screen, without a new entry in the history for every move.
       history.replaceState(null, '', `${location.hash.split('?')[0]}?threshold=${threshold}`);

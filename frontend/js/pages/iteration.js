@@ -12,9 +12,10 @@ import { ComparisonSection } from '../components/comparison-section.js';
 import { fill, find, html, on } from '../dom.js';
 import { moment, plural, t } from '../i18n.js';
 import { messageOf } from '../messages.js';
-import { go, href } from '../router.js';
+import { go, href, redirectTo } from '../router.js';
 import { thresholdOf } from '../report.js';
 import { exportModel, getIteration, getProject, listIterations } from '../training-api.js';
+import { isRunning } from '../training-plan.js';
 
 /** @typedef {import('../training-api.js').Iteration} Iteration @typedef {import('../training-api.js').Project} Project */
 /** @typedef {{main: HTMLElement, project: Project, iteration: Iteration, iterations: Iteration[], comparison: ComparisonSection, signal: AbortSignal}} View */
@@ -28,6 +29,7 @@ export const page = {
       const project = await getProject(params.project, signal);
       const [iteration, iterations] = await Promise.all([getIteration(project.id, params.iteration, signal), listIterations(project.id, signal)]);
       if (signal.aborted) return;
+      if (isRunning(iteration)) return redirectTo(projectAddress(project.id, '/training'));
       document.title = `${iteration.name} · ${project.name} · Classifr`;
       fill(main, frame(project, iteration));
       find(main, 'h1').focus({ preventScroll: true });

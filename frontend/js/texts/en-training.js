@@ -246,6 +246,7 @@ export default {
   'report.mistakes': 'Most confident mistakes',
   'report.no_mistakes': 'No mistake on the photos set aside.',
   'report.mistake_alt': 'Photo of {actual}',
+  'report.image_deleted': 'Image deleted',
   'report.taken_for': 'Taken for {tag}',
   'report.really': 'Really: {tag}',
   'report.test': 'Try an image',
