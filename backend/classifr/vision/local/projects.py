@@ -30,6 +30,7 @@ from classifr.settings import TrainingSettings
 from classifr.storage.port import Storage
 from classifr.vision.local import publishing
 from classifr.vision.local.deletion import delete_files, delete_images
+from classifr.vision.local.iteration_files import evaluation_key, model_key
 from classifr.vision.local.locks import lock_project
 from classifr.vision.port import BUILTIN_PROJECT_ID
 from classifr.vision.values import ProjectValue
@@ -167,8 +168,7 @@ class LocalProjects:
             .returning(Iteration.id)
             .execution_options(synchronize_session=False)
         )
-        files = ("model.npz", "evaluation.npz")
-        keys = [f"iterations/{iteration_id}/{file}" for iteration_id in gone for file in files]
+        keys = [key(iteration_id) for iteration_id in gone for key in (model_key, evaluation_key)]
         after_commit(self._session, partial(delete_files, self._storage, keys))
 
     async def _read(self, project_id: UUID) -> ProjectValue:
