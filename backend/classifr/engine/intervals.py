@@ -17,4 +17,6 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float] | None:
     weight = Z_95**2 / trials
     centre = (share + weight / 2) / (1 + weight)
     half = Z_95 * math.sqrt(share * (1 - share) / trials + weight / (4 * trials)) / (1 + weight)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # At the ends the two terms cancel, but for rounding.
+    low = 0.0 if successes == 0 else centre - half
+    return low, 1.0 if successes == trials else centre + half

@@ -110,3 +110,16 @@ def test_two_processes_may_build_at_once(tmp_path, backbone_model):
 
 def _load_and_hash(folder: Path) -> str:
     return hashlib.sha256(load_efficientnet_lite0(folder)).hexdigest()
+
+
+def test_session_gives_the_embeddings_of_the_reference(picture, backbone_model):
+    session = BackboneSession(EFFICIENTNET_LITE0, backbone_model)
+    canonical = CANONICAL["images"][0]
+    pixels = picture(canonical["height"], canonical["width"])
+
+    embeddings = session.embeddings(pixels[np.newaxis])
+
+    assert (embeddings.shape, embeddings.dtype) == ((1, 1280), np.float32)
+    np.testing.assert_allclose(
+        embeddings[0, ::64], canonical["every_64th_of_embedding"], rtol=0, atol=TOLERANCE
+    )
