@@ -17,6 +17,8 @@ from classifr.storage.port import StoredObject
 Answer = TypeVar("Answer")
 
 _PARTIAL = ".partial-"
+# No room on the disk, for this account, or for this process in one file.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class LocalStorage:
@@ -113,6 +115,6 @@ def _storage_errors() -> Iterator[None]:
     except FileNotFoundError as error:
         raise ImageGone from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in _FULL:
             raise StorageFull from error
         raise StorageUnavailable from error
