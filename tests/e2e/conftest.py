@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
-from tests.pictures import encoded, picture
+from tests.pictures import dish, encoded, picture
 
 ADMIN_PASSWORD = "a password for tests"
 BROWSER_ARGUMENTS = [
@@ -57,6 +57,38 @@ class Server:
             self.admin.delete(
                 "/admin/wrong-predictions", params={"id": [item["id"] for item in items]}
             )
+
+    def trained_project(self, name: str = "Plats") -> tuple[str, str]:
+        """The ids of a project with two iterations, nothing published; made once a server."""
+        projects = self.admin.get("/projects").raise_for_status().json()["items"]
+        known = next((each["id"] for each in projects if each["name"] == name), None)
+        project = known or self._train(name)
+        latest = self.admin.get(f"/projects/{project}/iterations/latest").raise_for_status().json()
+        return project, str(latest["id"])
+
+    def _train(self, name: str) -> str:
+        project = str(self.admin.post("/projects", json={"name": name}).json()["id"])
+        for tags in (("cannoli", "risotto"), ("pizza",)):
+            for tag in tags:
+                self.admin.post(f"/projects/{project}/tags", json={"name": tag})
+                files = [("images", (f"{seed}.jpg", dish(tag, seed))) for seed in range(12)]
+                answer = self.admin.post(
+                    f"/projects/{project}/images", files=files, data={"tags": [tag]}
+                )
+                assert answer.json()["is_batch_successful"], answer.text
+            self.admin.post(f"/projects/{project}/train", json={}).raise_for_status()
+            self._wait_until_trained(project)
+        return project
+
+    def _wait_until_trained(self, project: str) -> None:
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            latest = self.admin.get(f"/projects/{project}/iterations/latest").json()
+            if latest["status"] == "completed":
+                return
+            assert latest["status"] in {"queued", "training"}, latest
+            time.sleep(0.3)
+        raise TimeoutError("the training did not end within 90 seconds")
 
 
 @pytest.fixture(scope="session")

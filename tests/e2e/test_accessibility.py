@@ -121,6 +121,97 @@ async def test_every_screen_passes_axe_and_fits(
     await context.close()
 
 
+@pytest.mark.parametrize(
+    ("language", "theme", "width"),
+    [("fr", "light", 360), ("en", "dark", 360), ("en", "light", 768), ("fr", "dark", 1440)],
+)
+async def test_every_training_screen_passes_axe_and_fits(
+    server: Server, browser: Browser, photo: Path, language: str, theme: str, width: int
+) -> None:
+    project, iteration = server.trained_project()
+    server.delete_all_wrong()
+    server.make_wrong(correct_tag="cannoli")
+    context = await browser.new_context(
+        base_url=server.url,
+        viewport={"width": width, "height": 800},
+        color_scheme=theme,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(15_000)
+    page = await context.new_page()
+    await page.goto("/")
+    await sign_in(page)
+    await page.evaluate(f"localStorage.setItem('classifr.language', '{language}')")
+    await page.reload()
+
+    async def check(screen: str) -> None:
+        await _check(page, f"{screen}, {language}, {theme}, {width} px")
+
+    async def check_dialog(opener: str, screen: str) -> None:
+        await page.locator(opener).first.click()
+        await page.get_by_role("dialog").wait_for()
+        await check(screen)
+        await page.keyboard.press("Escape")
+
+    await page.goto("/#/projects")
+    await page.locator(".project-cover img:visible").first.wait_for()
+    await check("projects")
+    await check_dialog("[data-create]", "create a project")
+
+    await page.goto(f"/#/projects/{project}")
+    await page.locator(".image-tile img:visible").first.wait_for()
+    await check("images")
+    await check_dialog("[data-new-tag]", "new tag")
+    await page.locator(".image-tile").nth(1).click()
+    await check("images, one selected")
+    await check_dialog("[data-open-selected]", "one image")
+    await check_dialog("[data-tag-selected]", "give a tag")
+    await check_dialog("[data-delete-selected]", "delete an image")
+    await page.get_by_test_id("images-input").set_input_files([photo, __file__])
+    await page.locator(".uploads [data-toggle]").click()
+    await page.locator(".uploads-reason").wait_for()
+    await check("upload with a refused file")
+    await page.locator(".uploads [data-stop]").click()
+
+    await page.goto(f"/#/projects/{project}/training")
+    await page.locator(".iteration-row").first.wait_for()
+    await page.locator(".train-options summary").click()
+    await page.locator("[name=advanced]").check()
+    await check("training")
+    await page.goto(f"/#/projects/{project}/settings")
+    await page.locator("[data-about]").wait_for()
+    await check("settings")
+
+    await page.goto(f"/#/projects/{project}/iterations/{iteration}")
+    await page.locator(".verdict-lead").wait_for()
+    await page.locator("[data-numbers] dd").first.wait_for()
+    await page.locator(".comparison summary").click()
+    await check("report")
+    await check_dialog("[data-cell]", "images of a cell")
+    await check_dialog("[data-publish]", "publish")
+    await page.locator("[popovertarget=iteration-more]").click()
+    await check("more about an iteration")
+    await page.keyboard.press("Escape")
+    await page.get_by_test_id("test-input").set_input_files(photo)
+    await page.locator("[data-test-answer] tbody tr").first.wait_for()
+    await check("report, an image tried")
+
+    await page.goto("/#/keys")
+    await page.locator("[data-keys] .notice-heading").wait_for()
+    await check("keys, none")
+    await check_dialog("[data-create]", "create a key")
+    await page.goto("/#/wrong-predictions")
+    await page.get_by_role("checkbox").first.check()
+    await check_dialog("[data-learn-selected]", "add to the training set")
+    server.admin.delete(f"/projects/{project}/images", params={"id": _untagged(server, project)})
+    await context.close()
+
+
+def _untagged(server: Server, project: str) -> list[str]:
+    items = server.admin.get(f"/projects/{project}/images?untagged=true").json()["items"]
+    return [item["id"] for item in items]
+
+
 LOOK = """element => {
     const {color, backgroundColor, borderTopColor} = getComputedStyle(element);
     return [color, backgroundColor, borderTopColor];

@@ -1,34 +1,15 @@
-"""The life of a model in a real browser: categories, images, training, report, publish, roll back."""
+"""The life of a model in a real browser: images, training, report, publish, roll back."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, expect
 from tests.e2e.conftest import Server, running_server, sign_in, watch_console
-from tests.pictures import encoded
+from tests.pictures import dish
 
-#: A colour and a direction of stripes for each tag, so that a few images suffice to learn it.
-LOOKS = {
-    "cannoli": ((200, 160, 90), 0),
-    "risotto": ((240, 220, 120), 1),
-    "pizza": ((190, 50, 40), 0),
-    "tiramisu": ((80, 50, 30), 1),
-}
 IMAGES_PER_TAG = 14
-
-
-def dish(tag: str, seed: int) -> bytes:
-    """A striped picture in the tag's colour."""
-    colour, axis = LOOKS[tag]
-    random = np.random.default_rng(seed)
-    wave = np.sin(np.arange(128) / random.uniform(3, 5) + random.uniform(0, 6)) * 40
-    stripes = wave[:, None] if axis else wave[None, :]
-    pixels = np.asarray(colour)[None, None, :] + stripes[..., None] + random.normal(0, 10, (128, 128, 3))
-    return encoded(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)), quality=90)
 
 
 def folder_of(root: Path, *tags: str) -> Path:
@@ -49,7 +30,9 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 async def context(browser: Browser, server: Server) -> BrowserContext:
-    context = await browser.new_context(base_url=server.url, locale="fr-FR", reduced_motion="reduce")
+    context = await browser.new_context(
+        base_url=server.url, locale="fr-FR", reduced_motion="reduce"
+    )
     context.set_default_timeout(30_000)
     return context
 
@@ -113,10 +96,16 @@ async def test_the_life_of_a_model(page: Page, tmp_path: Path) -> None:
     first = folder_of(tmp_path / "Train", "cannoli", "risotto")
     (first / "cannoli" / "notes.jpg").write_text("no photo")
     await upload(page, first, 2 * IMAGES_PER_TAG)
-    await expect(page.get_by_role("complementary", name="Envoi d’images")).to_contain_text("1 refusée")
+    await expect(page.get_by_role("complementary", name="Envoi d’images")).to_contain_text(
+        "1 refusée"
+    )
     await page.get_by_role("button", name="Fichiers").click()
     await expect(page.get_by_text("Ce n’est pas une photo lisible.")).to_be_visible()
-    await page.get_by_role("complementary", name="Envoi d’images").get_by_role("button", name="Fermer").click()
+    await (
+        page.get_by_role("complementary", name="Envoi d’images")
+        .get_by_role("button", name="Fermer")
+        .click()
+    )
     await expect(page.get_by_role("option")).to_have_count(2 * IMAGES_PER_TAG)
     await page.get_by_role("link", name=re.compile("^cannoli")).click()
     await expect(page.get_by_role("option")).to_have_count(IMAGES_PER_TAG)
@@ -135,7 +124,9 @@ async def test_the_life_of_a_model(page: Page, tmp_path: Path) -> None:
     await expect(page.get_by_role("dialog").get_by_role("listitem").first).to_be_visible()
     await page.keyboard.press("Escape")
     await page.get_by_test_id("test-input").set_input_files(photo)
-    await expect(page.locator("[data-test-answer]").get_by_role("row").nth(1)).to_contain_text("risotto")
+    await expect(page.locator("[data-test-answer]").get_by_role("row").nth(1)).to_contain_text(
+        "risotto"
+    )
     await page.get_by_role("button", name="Publier").click()
     await page.get_by_role("dialog").get_by_role("button", name="Publier").click()
     await expect(page.get_by_text("Publiée : default")).to_be_visible()
@@ -154,7 +145,9 @@ async def test_the_life_of_a_model(page: Page, tmp_path: Path) -> None:
     await page.get_by_role("button", name="Publier").click()
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text("nouveaux tags")
-    await expect(dialog.get_by_role("checkbox", name=re.compile("Remplacer Iteration 1"))).to_be_checked()
+    await expect(
+        dialog.get_by_role("checkbox", name=re.compile("Remplacer Iteration 1"))
+    ).to_be_checked()
     await dialog.get_by_role("button", name="Publier").click()
     await expect(page.get_by_text("Publiée : default")).to_be_visible()
     assert sorted(await predicted(page, photo)) == ["cannoli", "pizza", "risotto", "tiramisu"]
@@ -172,10 +165,14 @@ async def test_the_life_of_a_model(page: Page, tmp_path: Path) -> None:
     await page.get_by_role("link", name="Plats italiens").click()
     await page.get_by_role("link", name="Réglages").click()
     await expect(page.get_by_role("button", name="Supprimer le projet")).to_be_disabled()
-    await expect(page.get_by_text("Dépubliez-la d’abord, puis supprimez le projet.")).to_be_visible()
+    await expect(
+        page.get_by_text("Dépubliez-la d’abord, puis supprimez le projet.")
+    ).to_be_visible()
 
 
-async def test_images_are_selected_tagged_and_deleted_by_keyboard(page: Page, tmp_path: Path) -> None:
+async def test_images_are_selected_tagged_and_deleted_by_keyboard(
+    page: Page, tmp_path: Path
+) -> None:
     await create_project(page, "Clavier")
     await upload(page, folder_of(tmp_path / "Train", "pizza"), IMAGES_PER_TAG)
     grid = page.get_by_role("listbox", name="Images")
@@ -219,7 +216,9 @@ async def test_upload_goes_on_while_the_admin_looks_elsewhere(page: Page, tmp_pa
     panel = page.get_by_role("complementary", name="Envoi d’images")
     await expect(panel).to_contain_text(f"{4 * IMAGES_PER_TAG} ajoutées", timeout=60_000)
     await page.get_by_role("link", name="Images", exact=True).click()
-    await expect(page.get_by_role("link", name=re.compile(f"^tiramisu {IMAGES_PER_TAG}"))).to_be_visible()
+    await expect(
+        page.get_by_role("link", name=re.compile(f"^tiramisu {IMAGES_PER_TAG}"))
+    ).to_be_visible()
 
 
 async def test_wrong_predictions_go_to_the_training_set(server: Server, page: Page) -> None:
@@ -252,7 +251,9 @@ async def test_api_key_is_shown_once_works_and_is_revoked(server: Server, page: 
     headers = {"Authorization": f"Bearer {key}"}
     assert server.admin.get("/tags", headers=headers).status_code == 200
     await page.get_by_role("button", name="Terminé").click()
-    await expect(page.get_by_text("jamais utilisée").or_(page.get_by_text("utilisée le"))).to_be_visible()
+    await expect(
+        page.get_by_text("jamais utilisée").or_(page.get_by_text("utilisée le"))
+    ).to_be_visible()
     await page.get_by_role("button", name="Révoquer caisse").click()
     await page.get_by_role("dialog").get_by_role("button", name="Révoquer").click()
     await expect(page.get_by_role("heading", name="Aucune clé")).to_be_visible()

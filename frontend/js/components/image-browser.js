@@ -128,10 +128,10 @@ export class ImageBrowser {
       <strong role="status">${plural('wrong.selected', ids.length)}</strong>
       <button type="button" class="btn btn-link-quiet" data-select-all>${plural('wrong.select_shown', this.images.size)}</button>
       <span class="selection-actions">
-        ${ids.length === 1 && html`<button type="button" class="btn btn-quiet" data-open-selected>${icon('eye')}${t('images.open')}</button>`}
+        ${ids.length === 1 && html`<button type="button" class="btn btn-quiet" data-open-selected>${icon('eye')}<span>${t('images.open')}</span></button>`}
         <button type="button" class="btn btn-primary" data-tag-selected>${icon('tag')}${t('images.tag')}</button>
         ${isTagged && html`<button type="button" class="btn btn-quiet" data-untag-selected>${t('images.untag')}</button>`}
-        <button type="button" class="btn btn-nok-quiet" data-delete-selected>${icon('trash')}${t('common.delete')}</button>
+        <button type="button" class="btn btn-nok-quiet" data-delete-selected>${icon('trash')}<span>${t('common.delete')}</span></button>
       </span>`);
   }
 

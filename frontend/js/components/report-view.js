@@ -51,15 +51,15 @@ export class ReportView {
         <dl class="report-numbers" data-numbers aria-live="polite"></dl>
         ${thresholdSlider(report.threshold)}
       </section>
-      <section class="card-section report-tags" aria-labelledby="tags-of-report"><h2 class="section-heading" id="tags-of-report">${t('report.per_tag')}</h2><div data-tags></div></section>
-      ${report.confusion && html`<section class="card-section report-confusion" aria-labelledby="confusion-heading"><h2 class="section-heading" id="confusion-heading">${t('confusion.heading')}</h2><p class="section-lead">${t('confusion.text')}</p><div data-confusion></div></section>`}
-      <section class="card-section" aria-labelledby="curve-heading"><h2 class="section-heading" id="curve-heading">${t('curve.heading')}</h2>
+      <section class="card-section report-tags"><h2 class="section-heading">${t('report.per_tag')}</h2><div data-tags></div></section>
+      ${report.confusion && html`<section class="card-section report-confusion"><h2 class="section-heading">${t('confusion.heading')}</h2><p class="section-lead">${t('confusion.text')}</p><div data-confusion></div></section>`}
+      <section class="card-section"><h2 class="section-heading">${t('curve.heading')}</h2>
         <label class="visually-hidden" for="curve-tag">${t('predictions.tag')}</label>
         <select class="form-select" id="curve-tag" data-curve-tag>${per_tag.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}</select>
         <div data-curve></div></section>
-      <section class="card-section" aria-labelledby="calibration-heading"><h2 class="section-heading" id="calibration-heading">${t('calibration.heading')}</h2>
+      <section class="card-section"><h2 class="section-heading">${t('calibration.heading')}</h2>
         <p class="section-lead">${t('calibration.text', { error: share(calibration_error) })}</p>${calibrationChart(calibration, calibration_error)}</section>
-      <section class="card-section report-mistakes" aria-labelledby="mistakes-heading"><h2 class="section-heading" id="mistakes-heading">${t('report.mistakes')}</h2>
+      <section class="card-section report-mistakes"><h2 class="section-heading">${t('report.mistakes')}</h2>
         ${mistakes.length ? html`<div data-mistakes>${mistakeGrid(this.project.id, mistakes.slice(0, FEW_MISTAKES))}</div>
           ${mistakes.length > FEW_MISTAKES && html`<p class="load-more"><button type="button" class="btn btn-quiet" data-all-mistakes>${t('common.more')}</button></p>`}` : html`<p class="section-lead">${t('report.no_mistakes')}</p>`}</section>`);
     loadPrivateImages(this.root, this.signal);
