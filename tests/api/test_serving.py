@@ -3,7 +3,9 @@
 import asyncio
 import io
 import json
+import shutil
 import zipfile
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -15,13 +17,16 @@ from sqlalchemy import func, select
 from tests.albums import dish, make_album
 from tests.api.clients import assert_error
 from tests.api.jobs import run_jobs
+from tests.backbones import write_backbone
 from tests.pictures import jpeg
-from tests.trained import DISHES, make_images, make_iteration, make_project
+from tests.trained import DISHES, make_classifier, make_images, make_iteration, make_project
 
 from classifr.database.models import Prediction
 from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.engine.classifier import classify
 from classifr.engine.preprocessing import preprocess
 from classifr.state import State
+from classifr.vision.local.backbones import Backbones
 from classifr.vision.port import IMAGENET_ITERATION_ID
 
 
@@ -250,6 +255,34 @@ async def test_iteration_is_tried_without_publishing(
     assert_error(await admin.post(path, files={"x": b""}), 422, "image_missing")
     response = await admin.post(path, files={"image": jpeg() + bytes(6_000_000)})
     assert_error(response, 413, "request_too_large")
+
+
+async def test_model_answers_with_the_backbone_it_was_trained_with(
+    admin: httpx.AsyncClient, state: State, project_id: UUID, tmp_path: Path
+) -> None:
+    """The application runs without CLASSIFR_BACKBONE; the model was trained with it."""
+    brought = write_backbone(tmp_path / "brought")
+    models = state.settings.data_dir / "models"
+    backbone = Backbones(models, str(brought)).for_training().backbone
+    shutil.rmtree(brought)
+    classifier = make_classifier(DISHES, backbone=backbone)
+    iteration = await make_iteration(state, project_id, classifier=classifier)
+    await publish(admin, iteration)
+    pixels = preprocess(jpeg(), backbone.input_size)
+    embedding = pixels.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
+    expected = classify(classifier, embedding[np.newaxis]).probabilities[0]
+    answer = await predict(admin)
+    assert {entry["tag"]: entry["probability"] for entry in answer["predictions"]} == {
+        tag: pytest.approx(probability, abs=1e-5)
+        for tag, probability in zip(DISHES, expected, strict=True)
+    }
+    # ImageNet goes on with its own.
+    assert len((await predict(admin, project="ImageNet"))["predictions"]) == 1000
+    export = await admin.get(f"/projects/Dishes/iterations/{iteration}/export")
+    archive = zipfile.ZipFile(io.BytesIO(export.content))
+    session = onnxruntime.InferenceSession(archive.read("model.onnx"))
+    (exported,) = session.run(None, {backbone.input_name: pixels[np.newaxis]})
+    np.testing.assert_allclose(exported[0], expected, atol=1e-5)
 
 
 async def test_served_tried_and_exported_probabilities_agree(
