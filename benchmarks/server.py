@@ -126,7 +126,16 @@ class Server:
         if self._process is None:
             return []
         parent = psutil.Process(self._process.pid)
-        return [parent, *(child for child in parent.children() if _is_python(child))]
+        children = [child for child in parent.children() if _is_python(child)]
+        return [parent, *(child for child in children if not _is_worker(child))]
+
+    def worker_processes(self) -> list[psutil.Process]:
+        """The processes that train."""
+        if self._process is None:
+            return []
+        return [
+            child for child in psutil.Process(self._process.pid).children() if _is_worker(child)
+        ]
 
     def database_processes(self) -> list[psutil.Process]:
         """The embedded PostgreSQL's processes."""
@@ -138,7 +147,7 @@ class Server:
 
     def processes(self) -> list[psutil.Process]:
         """All of them."""
-        return [*self.api_processes(), *self.database_processes()]
+        return [*self.api_processes(), *self.worker_processes(), *self.database_processes()]
 
     def _is_ready(self) -> bool:
         try:
@@ -188,5 +197,12 @@ def _free_port() -> int:
 def _is_python(process: psutil.Process) -> bool:
     try:
         return "python" in process.name() or "classifr" in process.name()
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return "worker" in process.cmdline()
     except psutil.NoSuchProcess:
         return False

@@ -1,6 +1,16 @@
 """What is measured: a function a case, listed in CASES in the order they run."""
 
-from cases import large_jpeg, memory, predict, review, saturation, start
+from cases import (
+    head_fit,
+    large_jpeg,
+    memory,
+    predict,
+    quality,
+    review,
+    saturation,
+    start,
+    training,
+)
 from cases.bench import Bench, Case
 
 CASES: dict[str, Case] = {
@@ -11,6 +21,9 @@ CASES: dict[str, Case] = {
     "help": start.measure_help,
     "review": review.measure,
     "memory": memory.measure,
+    "head-fit": head_fit.measure,
+    "quality": quality.measure,
+    "training": training.measure,
 }
 
 __all__ = ["CASES", "Bench", "Case"]

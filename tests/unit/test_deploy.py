@@ -57,6 +57,18 @@ def test_compose_sets_only_settings_that_exist() -> None:
             assert field in type(known.get_default()).model_fields
 
 
+def test_compose_trains_in_a_service_of_its_own() -> None:
+    services = (ROOT / "docker-compose.yml").read_text("utf-8").split("\nservices:\n")[1]
+    blocks = dict(re.findall(r"^  (\w+):\n((?:    .*\n|\n)+)", services, re.MULTILINE))
+    assert 'command: ["classifr", "worker"]' in blocks["worker"]
+    assert "CLASSIFR_JOBS__WORKERS: 0" in blocks["api"]
+    # Both on the same database and the same images.
+    for name in ("api", "worker"):
+        assert "@postgres/classifr" in blocks[name]
+        assert "- data:/var/lib/classifr/data" in blocks[name]
+    assert "disable: true" in blocks["worker"]
+
+
 def test_compose_secrets_have_no_defaults() -> None:
     text = (ROOT / "docker-compose.yml").read_text("utf-8")
     secrets = re.findall(r"\$\{((?:\w*PASSWORD|\w*SECRET))(.*?)\}", text)
