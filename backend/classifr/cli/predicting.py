@@ -1,4 +1,4 @@
-"""Classify images one after the other, with the engine of this machine."""
+"""Classify images one after the other."""
 
 import asyncio
 from collections import deque
@@ -8,18 +8,13 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress
 
+from classifr.cli.answering import Asked, open_answerer
 from classifr.cli.answers import OutputFormat, answer_writer
+from classifr.cli.commands.options import Place
 from classifr.cli.failures import ASKED_WRONGLY, FAILED, Failure, explain, sentence
-from classifr.cli.setup import quiet_settings
-from classifr.cli.sources import image_names, read_image
-from classifr.cli.terminal import busy, remark, stdout_console
-from classifr.database.embedded import prepare_data_dir
-from classifr.predictions.answers import as_read
+from classifr.cli.sources import image_names
+from classifr.cli.terminal import remark, stdout_console
 from classifr.predictions.schemas import PredictionRead
-from classifr.predictions.service import Answer, classify_image
-from classifr.settings import Settings
-from classifr.vision.local.classifier import LocalVision, default_sessions
-from classifr.vision.local.opening import make_backbones
 
 __all__ = ["OutputFormat", "predict_sources"]
 
@@ -30,13 +25,19 @@ Report = Callable[[str, Outcome], None]
 
 
 def predict_sources(
-    sources: Sequence[str], *, form: OutputFormat, top: int | None, verbose: bool
+    sources: Sequence[str],
+    *,
+    project: str | None,
+    iteration: str | None,
+    form: OutputFormat,
+    top: int | None,
+    place: Place,
 ) -> int:
     """Print the answer for each image, in order; the exit code."""
-    settings = quiet_settings(verbose=verbose)
     names = list(image_names(sources))
     if top is None and form is OutputFormat.TABLE:
         top = TABLE_TAGS
+    asked = Asked(project, iteration, top)
     write = answer_writer(form)
     failures: list[Failure] = []
 
@@ -50,36 +51,20 @@ def predict_sources(
                 write(name, outcome)
             advance()
 
-        asyncio.run(_predict_all(settings, names, top, report))
+        asyncio.run(_predict_all(place, names, asked, report))
     return _exit_code(failures, len(names))
 
 
-async def _predict_all(
-    settings: Settings, names: Sequence[str], top: int | None, report: Report
-) -> None:
-    if not settings.data_dir.exists():
-        prepare_data_dir(settings.data_dir)
-    at_once = min(len(names), settings.engine.sessions or default_sessions())
-    vision = LocalVision(
-        make_backbones(settings),
-        sessions=at_once,
-        max_waiting=at_once + 1,
-        max_pixels=settings.upload.max_pixels,
-    )
+async def _predict_all(place: Place, names: Sequence[str], asked: Asked, report: Report) -> None:
+    async with open_answerer(place, asked) as answerer:
 
-    async def outcome(name: str) -> Outcome:
-        try:
-            data = await read_image(name, max_bytes=settings.upload.max_bytes)
-            return as_read(Answer(await classify_image(vision, data, settings.upload)), top=top)
-        except Exception as error:
-            return explain(error)
+        async def outcome(name: str) -> Outcome:
+            try:
+                return await answerer.answer(name)
+            except Exception as error:
+                return explain(error)
 
-    try:
-        with busy("Loading the model"):
-            await vision.open()
-        await _report_in_order(names, outcome, report, ahead=at_once + 1)
-    finally:
-        await vision.close()
+        await _report_in_order(names, outcome, report, ahead=answerer.at_once)
 
 
 async def _report_in_order(

@@ -76,7 +76,13 @@ class ApiClient:
         await self.request("DELETE", path, params=params)
 
     async def send_files(
-        self, path: str, files: Any, *, data: Json | None = None, has_patience: bool = False
+        self,
+        path: str,
+        files: Any,
+        *,
+        data: Json | None = None,
+        has_patience: bool = False,
+        **params: Any,
     ) -> Json:
         """Send files that may arrive twice without harm: the server knows them by their bytes.
 
@@ -84,7 +90,7 @@ class ApiClient:
         """
         options: Json = {"timeout": None} if has_patience else {}
         response = await self.request(
-            "POST", path, files=files, data=data, is_repeatable=True, **options
+            "POST", path, files=files, data=data, params=params, is_repeatable=True, **options
         )
         return _object(response, self.where)
 

@@ -42,6 +42,10 @@ class LocalClient(ApiClient):
             yield
         self._worker = None
 
+    async def wait_until_ready(self) -> None:
+        """Return once the model is loaded, or never will be."""
+        await _model(self.state)
+
     def check(self) -> None:
         """Raises: CommandError if our worker has ended."""
         if self._worker is not None:
@@ -74,6 +78,12 @@ async def open_local(settings: Settings) -> AsyncIterator[LocalClient]:
         await starting.__aexit__(None, None, None)
 
 
+async def _model(state: State) -> None:
+    """Return once the model is loaded, or never will be."""
+    while not state.vision.is_ready and not state.start_failed:  # noqa: ASYNC110
+        await asyncio.sleep(_POLL_SECONDS)
+
+
 class _Transport(httpx.ASGITransport):
     """Has requests that may need the model wait for it: nobody announced that we are ready."""
 
@@ -84,8 +94,7 @@ class _Transport(httpx.ASGITransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer from the application."""
         if request.method == "POST":
-            while not self._state.vision.is_ready and not self._state.start_failed:  # noqa: ASYNC110
-                await asyncio.sleep(_POLL_SECONDS)
+            await _model(self._state)
         return await super().handle_async_request(request)
 
 

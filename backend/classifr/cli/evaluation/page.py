@@ -34,7 +34,7 @@ h2 { font-size: 1.15rem; margin-top: 2.5rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; }
 th:first-child, td:first-child { text-align: left; }
-.cells td { text-align: center; min-width: 2.5rem; }
+.cells td + td { text-align: center; min-width: 2.5rem; }
 .mistakes { display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); }
 figure { margin: 0; overflow-wrap: anywhere; font-size: .85rem; }
