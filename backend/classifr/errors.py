@@ -38,6 +38,7 @@ ClassifrError
 │   ├── NegativeAndRegularTag
 │   ├── NotTraining
 │   ├── NothingToRollBack
+│   ├── OneTagOnly
 │   ├── PredictionAlreadyJudged
 │   ├── ProjectNameTaken
 │   ├── ProjectPublished
@@ -282,6 +283,11 @@ class NotTraining(Conflict):
 class NothingToRollBack(Conflict):
     code = "nothing_to_roll_back"
     message = "No earlier iteration was published under this name."
+
+
+class OneTagOnly(Conflict):
+    code = "one_tag_only"
+    message = "An image of a Multiclass project has one tag, and not several."
 
 
 class PredictionAlreadyJudged(Conflict):

@@ -456,7 +456,7 @@ async def test_multiclass_image_changes_its_tag(admin: httpx.AsyncClient, projec
     assert [image["tags"][0]["name"] for image in shown] == ["wine", "wine"]
     assert (await admin.get(f"/projects/{project}")).json()["untagged_count"] == 0
     two = {"image_ids": both, "add": [ids["pizza"], ids["wine"]]}
-    assert_error(await admin.post(address, json=two), 409, "conflict")
+    assert_error(await admin.post(address, json=two), 409, "one_tag_only")
     off = {"image_ids": both, "remove": [ids["wine"], ids["pizza"]]}
     assert all(not image["tags"] for image in (await admin.post(address, json=off)).json()["items"])
     assert (await admin.get(f"/projects/{project}")).json()["untagged_count"] == 2

@@ -122,7 +122,7 @@ async def test_kind_changes_while_no_image_has_several_tags(admin: httpx.AsyncCl
         await make_tag(admin, project, name)
     (image,) = await add_images(admin, project, 1, "pizza", "wine")
     to_one = {"classification_type": "Multiclass"}
-    assert_error(await admin.patch(f"/projects/{project}", json=to_one), 409, "conflict")
+    assert_error(await admin.patch(f"/projects/{project}", json=to_one), 409, "one_tag_only")
     retag = {"image_ids": [image["id"]], "remove": [image["tags"][1]["id"]]}
     await admin.post(f"/projects/{project}/images/tags", json=retag)
     changed = await admin.patch(f"/projects/{project}", json=to_one)

@@ -277,6 +277,7 @@ export default {
   'error.not_signed_in': 'Sign in first.',
   'error.not_training': 'This iteration is not being trained: there is nothing to cancel.',
   'error.nothing_to_roll_back': 'No earlier iteration was published under this name.',
+  'error.one_tag_only': 'An image of this project has one tag, and not several.',
   'error.offline': 'The service cannot be reached. Check your connection, then try again.',
   'error.overloaded': 'Many photos are waiting. Try again in a moment.',
   'error.password_rejected': 'This password does not meet the rules. Choose a longer or less common one.',

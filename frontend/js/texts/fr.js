@@ -277,6 +277,7 @@ export default {
   'error.not_signed_in': 'Connectez-vous d’abord.',
   'error.not_training': 'Cette itération n’est pas en cours d’entraînement : il n’y a rien à annuler.',
   'error.nothing_to_roll_back': 'Aucune itération n’a été publiée auparavant sous ce nom.',
+  'error.one_tag_only': 'Une image de ce projet porte un seul tag, pas plusieurs.',
   'error.offline': 'Le service est injoignable. Vérifiez votre connexion, puis réessayez.',
   'error.overloaded': 'Beaucoup de photos attendent. Réessayez dans un instant.',
   'error.password_rejected': 'Ce mot de passe ne convient pas. Choisissez-en un plus long ou moins courant.',

@@ -6,9 +6,9 @@ from classifr.accounts.dependencies import TrainerUser
 from classifr.dependencies import WorkspaceDep
 from classifr.errors import (
     BuiltinProject,
-    Conflict,
     IterationNotPublished,
     LimitReached,
+    OneTagOnly,
     ProjectNameTaken,
     ProjectPublished,
     Unprocessable,
@@ -67,7 +67,7 @@ async def read_project(workspace: WorkspaceDep, project_id: ProjectId) -> Projec
         *PROJECT_ERRORS,
         *BODY_ERRORS,
         BuiltinProject,
-        Conflict,
+        OneTagOnly,
         IterationNotPublished,
         ProjectNameTaken,
     ),

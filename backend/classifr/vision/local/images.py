@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import TrainingImage
 from classifr.errors import (
-    Conflict,
     NegativeAndRegularTag,
+    OneTagOnly,
     TagNotFound,
     TrainingImageNotFound,
 )
@@ -24,7 +24,7 @@ from classifr.vision.values import ImageResult, ImageStatus, ImageValue, NewImag
 
 _ERRORS = {
     ImageStatus.TAG: TagNotFound,
-    ImageStatus.TAG_LIMIT: Conflict,
+    ImageStatus.TAG_LIMIT: OneTagOnly,
     ImageStatus.NEGATIVE_AND_REGULAR: NegativeAndRegularTag,
 }
 

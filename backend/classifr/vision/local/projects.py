@@ -20,8 +20,8 @@ from classifr.database.models import (
 )
 from classifr.database.session import after_commit
 from classifr.errors import (
-    Conflict,
     LimitReached,
+    OneTagOnly,
     ProjectNameTaken,
     ProjectNotFound,
     ProjectPublished,
@@ -126,7 +126,7 @@ class LocalProjects:
         kind = await lock_project(self._session, project_id)
         wanted = changes.get("classification_type", kind)
         if wanted == ClassificationType.MULTICLASS != kind and await self._has_several(project_id):
-            raise Conflict(
+            raise OneTagOnly(
                 "Some images have several tags, and an image of a Multiclass project has one. "
                 "Take tags off them first."
             )
