@@ -11,9 +11,10 @@ from starlette.routing import Route
 
 from classifr.errors import RequestTooLarge, Unavailable
 from classifr.middleware import SecurityHeaders
-from classifr.settings import Settings, UploadSettings
+from classifr.settings import Settings, TrainingSettings, UploadSettings
 
 ROOT = Path(__file__).parents[2]
+ENVELOPE_BYTES = 64 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +37,13 @@ async def test_web_server_sends_the_security_headers_of_the_api(nginx_conf: str)
 
 
 def test_web_server_takes_the_largest_batch(nginx_conf: str) -> None:
-    upload = UploadSettings()
-    (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", nginx_conf)
-    envelope_bytes = 64 * 1024 * upload.max_batch_images
-    assert int(megabytes) * 1024**2 >= upload.max_bytes * upload.max_batch_images + envelope_bytes
+    upload, training = UploadSettings(), TrainingSettings()
+    sizes = re.findall(r"client_max_body_size (\d+)m;", nginx_conf)
+    to_predict, to_train = (int(megabytes) * 1024**2 for megabytes in sizes)
+    assert to_predict >= (upload.max_bytes + ENVELOPE_BYTES) * upload.max_batch_images
+    image_bytes = training.max_image_bytes + ENVELOPE_BYTES
+    assert to_train >= training.max_batch_images * image_bytes
+    assert to_train >= training.max_archive_bytes + ENVELOPE_BYTES
 
 
 def test_web_servers_own_errors_have_codes_of_the_api(nginx_conf: str) -> None:
