@@ -207,6 +207,66 @@ async def test_images_are_selected_tagged_and_deleted_by_keyboard(
     await expect(page.get_by_role("option")).to_have_count(IMAGES_PER_TAG - 3)
 
 
+DROP = """files => {
+    const data = new DataTransfer();
+    for (const [name, bytes] of files)
+        data.items.add(new File([new Uint8Array(bytes)], name, {type: 'image/jpeg'}));
+    const init = {bubbles: true, cancelable: true, dataTransfer: data};
+    document.body.dispatchEvent(new DragEvent('dragover', init));
+    const veil = document.querySelector('[data-drop]').textContent.trim();
+    document.body.dispatchEvent(new DragEvent('drop', init));
+    return veil;
+}"""
+
+
+async def test_photos_dropped_on_a_tag_have_it(page: Page) -> None:
+    await create_project(page, "Glisser")
+    await page.get_by_role("button", name="Nouveau tag").click()
+    await page.get_by_label("Nom du tag").fill("tiramisu")
+    await page.get_by_role("button", name="Créer", exact=True).click()
+    await expect(page.get_by_role("heading", name="tiramisu")).to_be_visible()
+    files = [(f"{seed}.jpg", list(dish("tiramisu", seed))) for seed in range(3)]
+    assert "tiramisu" in await page.evaluate(DROP, files)
+    await expect(page.get_by_role("link", name=re.compile("^tiramisu 3"))).to_be_visible()
+    await expect(page.get_by_role("option", name=re.compile("tiramisu$"))).to_have_count(3)
+
+    # The same photos again are told apart from new ones.
+    assert await page.evaluate(DROP, files)
+    panel = page.get_by_role("complementary", name="Envoi d’images")
+    await expect(panel).to_contain_text("3 déjà là")
+
+    # Renamed, then deleted: its images stay.
+    await page.get_by_role("button", name="Renommer tiramisu").click()
+    await page.get_by_label("Nom du tag").fill("tiramisù")
+    await page.get_by_role("button", name="Enregistrer").click()
+    await expect(page.get_by_role("option", name=re.compile("tiramisù$"))).to_have_count(3)
+    await page.get_by_role("button", name="Supprimer le tag tiramisù").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Supprimer").click()
+    await expect(page.get_by_role("link", name=re.compile("^Sans tag 3"))).to_be_visible()
+
+
+async def test_training_survives_a_reload_and_is_cancelled(
+    server: Server, page: Page, tmp_path: Path
+) -> None:
+    project = server.admin.post("/projects", json={"name": "Annuler"}).json()["id"]
+    for tag in ("cannoli", "risotto", "pizza", "tiramisu"):
+        server.admin.post(f"/projects/{project}/tags", json={"name": tag})
+        files = [("images", (f"{seed}.jpg", dish(tag, seed))) for seed in range(60)]
+        server.admin.post(f"/projects/{project}/images", files=files, data={"tags": [tag]})
+    await page.goto(f"/#/projects/{project}/training")
+    await page.get_by_role("button", name="Entraîner", exact=True).click()
+    progress = page.get_by_role("progressbar", name=re.compile("Iteration 1 s’entraîne"))
+    await expect(progress).to_be_visible()
+    await page.reload()
+    await expect(progress).to_be_visible()
+    await page.get_by_role("button", name="Annuler").click()
+    await expect(page.get_by_text("L’entraînement de « Iteration 1 » est annulé.")).to_be_visible()
+    await expect(page.get_by_role("listitem").filter(has_text="Iteration 1")).to_contain_text(
+        "annulée"
+    )
+    await expect(page.get_by_role("button", name="Entraîner", exact=True)).to_be_enabled()
+
+
 async def test_upload_goes_on_while_the_admin_looks_elsewhere(page: Page, tmp_path: Path) -> None:
     await create_project(page, "Envoi")
     folder = folder_of(tmp_path / "Train", "cannoli", "risotto", "pizza", "tiramisu")

@@ -56,7 +56,7 @@ export function drawTagList(root, { project, tags, filter }) {
 
 /** @param {string} project @param {{id: string | null, name: string, count: number, tag?: Tag, isQuiet?: boolean}} facts @param {string | null} filter */
 function row(project, { id, name, count, tag, isQuiet }, filter) {
-  const isFew = tag?.type === 'Regular' && count < FEWEST_IMAGES;
+  const isFew = tag !== undefined && count < FEWEST_IMAGES;
   const few = plural('images.missing', FEWEST_IMAGES - count);
   return html`<li data-name="${fold(name)}">
     <a class="tag-row ${isQuiet && 'is-quiet'}" href="${href(imagesAddress(project, id))}" data-filter="${id ?? ''}" ${id === filter && html`aria-current="true"`}>

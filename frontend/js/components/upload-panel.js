@@ -84,11 +84,10 @@ function frame(isSending) {
 function drawProgress(root) {
   const { project, isSending, items } = uploadState();
   const { share, added, duplicate, refused } = uploadSummary();
-  const name = project?.name ?? '';
   // One step short of the end until the last answer is there.
   const shown = isSending ? Math.min(share, 0.99) : share;
-  find(root, '[data-title]').textContent = isSending ? t('uploads.sending', { name, percent: percent(Math.round(shown * 100) / 100).replace(/[.,]0/, '') }) : t('uploads.done', { name });
-  const told = [plural('uploads.added', added), duplicate > 0 && plural('uploads.duplicate', duplicate), refused > 0 && plural('uploads.refused', refused)];
+  find(root, '[data-title]').textContent = isSending ? t('uploads.sending', { percent: percent(Math.round(shown * 100) / 100).replace(/[.,]0/, '') }) : t('uploads.done');
+  const told = [project?.name, plural('uploads.added', added), duplicate > 0 && plural('uploads.duplicate', duplicate), refused > 0 && plural('uploads.refused', refused)];
   const text = told.filter(Boolean).join(' · ');
   const summary = find(root, '[data-summary]');
   if (summary.textContent !== text) summary.textContent = text;

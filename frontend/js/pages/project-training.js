@@ -130,6 +130,9 @@ async function start(view, form) {
     draw(view);
     await watch(view);
   } catch (error) {
+    // Another admin was faster: theirs is shown.
+    if (error instanceof ApiError && error.code === 'training_in_progress') await reload(view).catch(() => {});
+    if (view.iterations.some(isRunning)) return void watch(view);
     if (!view.signal.aborted) fill(problem, formError(messageOf(error)));
   } finally {
     button.disabled = false;

@@ -104,8 +104,8 @@ export default {
   'images.none_here_text': 'Add photos while this tag is chosen, and they will have it.',
 
   'uploads.region': 'Upload of images',
-  'uploads.sending': 'Sending to {name}: {percent}',
-  'uploads.done': 'Sent to {name}',
+  'uploads.sending': 'Sending: {percent}',
+  'uploads.done': 'Sent',
   'uploads.stop': 'Stop sending',
   'uploads.files': 'Files',
   'uploads.added.one': '{count} added',

@@ -126,7 +126,7 @@ export default {
   'confirmation.next': 'Or drop the next photo here.',
 
   'wrong.heading': 'Wrong predictions',
-  'wrong.lead': 'The photos that people judged NOK. Correct the tag, then delete the photo once it is analysed.',
+  'wrong.lead': 'The photos that people judged NOK. Correct the tag, add the photo to the training set, or delete it once it is analysed.',
   'wrong.filters': 'Filters',
   'wrong.filter_tag': 'Predicted tag',
   'wrong.filter_user': 'User',

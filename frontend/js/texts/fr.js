@@ -126,7 +126,7 @@ export default {
   'confirmation.next': 'Ou déposez la photo suivante ici.',
 
   'wrong.heading': 'Prédictions erronées',
-  'wrong.lead': 'Les photos que des personnes ont jugées NOK. Corrigez le tag, puis supprimez la photo une fois analysée.',
+  'wrong.lead': 'Les photos que des personnes ont jugées NOK. Corrigez le tag, ajoutez la photo à l’entraînement, ou supprimez-la une fois analysée.',
   'wrong.filters': 'Filtres',
   'wrong.filter_tag': 'Tag prédit',
   'wrong.filter_user': 'Utilisateur',
