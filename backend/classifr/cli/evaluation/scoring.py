@@ -134,6 +134,8 @@ def _comparison(found: Comparison) -> Json:
             }
             for tag in found.per_tag
         ],
+        "new_tags": list(found.new_tags),
+        "lost_tags": list(found.lost_tags),
     }
 
 
