@@ -17,6 +17,7 @@ from classifr.engine.functional import BoolArray, Float32Array, Float64Array
 from classifr.engine.head import Head, probabilities
 from classifr.engine.split import is_held_out
 from classifr.vision.local.embeddings import read_embeddings
+from classifr.vision.local.evaluation import Evaluation
 from classifr.vision.local.evaluations import Evaluations, Judgement
 from classifr.vision.reports import Comparison, OverallComparison, Reference, TagComparison
 from classifr.vision.values import IterationValue
@@ -29,7 +30,7 @@ _IMAGES = text("""
     where image.project_id = :project_id
     group by image.id
 """)
-# Embeddings of so many images are in memory at a time.
+# So many images are read at a time.
 _CHUNK = 2000
 
 
@@ -58,9 +59,7 @@ async def compare_iterations(
 ) -> Comparison:
     """As `Reports.compare`. What is compared are the heads that never saw these images."""
     ours, theirs = await evaluations.get(iteration.id), await evaluations.get(reference.id)
-    async with database.lone_statement() as session:
-        rows = await session.execute(_IMAGES, {"project_id": iteration.project_id})
-        images = [(row[0], row[1]) for row in rows]
+    images = await _tagged_images(database, iteration.project_id)
     # A tag that no held-out image shows can still be what a model wrongly says.
     known = {*_names(iteration), *_names(reference)}
     held_out = await evaluations.compute(lambda: _held_out(images, known))
@@ -116,6 +115,17 @@ def _tag_value(tag: comparison.TagComparison, tag_id: UUID) -> TagComparison:
     )
 
 
+async def _tagged_images(database: Database, project_id: UUID) -> list[tuple[str, list[str]]]:
+    """The digest and the tags of every image that has any."""
+    images: list[tuple[str, list[str]]] = []
+    async with database.transaction() as session:
+        # Some at a time, because reading all at once would hold up every request.
+        found = await session.stream(_IMAGES, {"project_id": project_id})
+        async for rows in found.partitions(_CHUNK):
+            images += [(row[0], row[1]) for row in rows]
+    return images
+
+
 def _held_out(images: Sequence[tuple[str, list[str]]], known: set[str]) -> _HeldOut:
     held_out = sorted((sha256, names) for sha256, names in images if is_held_out(sha256))
     tags = sorted(known.union(*(names for _, names in held_out)))
@@ -135,17 +145,11 @@ async def _answers(
 ) -> _Answers:
     """Those given when it was judged, and new ones for the images that came later."""
     one = judgement.evaluation
-    rows = {sha256: row for row, sha256 in enumerate(one.sha256s)}
-    answers = np.zeros((len(sha256s), len(one.tag_ids)))
-    is_known = np.zeros(len(sha256s), np.bool_)
-    later = []
-    for index, sha256 in enumerate(sha256s):
-        if sha256 in rows:
-            answers[index], is_known[index] = one.probabilities[rows[sha256]], True
-        else:
-            later.append(index)
+    given = await evaluations.compute(lambda: _given_answers(one, sha256s))
+    answers, is_known = given.probabilities, given.is_known
+    later = np.flatnonzero(~is_known)
     for start in range(0, len(later), _CHUNK):
-        chunk = np.array(later[start : start + _CHUNK])
+        chunk = later[start : start + _CHUNK]
         embeddings, found = await read_embeddings(
             database,
             iteration.backbone or "",
@@ -154,6 +158,16 @@ async def _answers(
         )
         answers[chunk[found]] = await evaluations.compute(partial(_ask, one.head, embeddings))
         is_known[chunk[found]] = True
+    return _Answers(is_known, answers)
+
+
+def _given_answers(evaluation: Evaluation, sha256s: list[str]) -> _Answers:
+    """What was said of these images when the iteration was judged."""
+    rows = {sha256: row for row, sha256 in enumerate(evaluation.sha256s)}
+    places = np.array([rows.get(sha256, -1) for sha256 in sha256s], np.int64)
+    is_known = places >= 0
+    answers = np.zeros((len(sha256s), len(evaluation.tag_ids)))
+    answers[is_known] = evaluation.probabilities[places[is_known]]
     return _Answers(is_known, answers)
 
 

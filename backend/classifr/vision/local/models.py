@@ -66,7 +66,7 @@ async def load_model(
         if classifier.head.bias.shape != (len(tags),):
             raise ClassifierDamaged("its head does not have the iteration's tags")
     except (ImageGone, ClassifierDamaged, BackboneInvalid) as error:
-        reason = "it is missing" if isinstance(error, ImageGone) else str(error)
+        reason = "it is missing" if isinstance(error, ImageGone) else str(error).rstrip(".")
         raise NotReady(
             f"The model of {iteration} cannot be loaded: {reason}. Train it again."
         ) from error
