@@ -197,6 +197,31 @@ async def test_model_that_cannot_be_loaded_leaves_the_one_before(
     await answers_with(models, Target(), again)
 
 
+async def test_old_model_answers_until_the_new_one_is_loaded(
+    state: State, models: PublishedModels, project_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = [await make_iteration(state, project_id) for _ in range(2)]
+    await publish(state, project_id, first)
+    await answers_with(models, DISHES, first)
+    entered, may_load = asyncio.Event(), asyncio.Event()
+    load = published_module.load_model
+
+    async def slow(*arguments: object, **named: object) -> object:
+        entered.set()
+        await may_load.wait()
+        return await load(*arguments, **named)
+
+    monkeypatch.setattr(published_module, "load_model", slow)
+    await publish(state, project_id, second)
+    await entered.wait()
+    finding = models.find(DISHES)
+    with pytest.raises(StopIteration) as answer:
+        finding.send(None)  # Without waiting for anything.
+    assert answer.value.value.iteration_id == first
+    may_load.set()
+    await answers_with(models, DISHES, second)
+
+
 async def test_model_with_another_number_of_tags_is_refused(
     state: State, models: PublishedModels, project_id: UUID
 ) -> None:
