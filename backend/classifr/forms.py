@@ -34,7 +34,7 @@ class Form:
 
     def texts(self, field: str) -> list[str]:
         """What was written in a field that may be there several times."""
-        return [text for text in self.data.getlist(field) if isinstance(text, str)]
+        return [_clean(text) for text in self.data.getlist(field) if isinstance(text, str)]
 
 
 @asynccontextmanager
@@ -83,8 +83,7 @@ async def read_form(
 
 def file_name(file: UploadFile) -> str | None:
     """What the file is called, in letters that can go back in JSON."""
-    # The name comes in whatever encoding the form claims.
-    return file.filename and file.filename.encode("utf-8", "replace").decode()
+    return file.filename and _clean(file.filename)
 
 
 def multipart_docs(
@@ -104,6 +103,11 @@ def multipart_docs(
     return {
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     }
+
+
+def _clean(text: str) -> str:
+    """Without what only the encoding that the form claims can spell."""
+    return text.encode("utf-8", "replace").decode()
 
 
 async def _parse(parser: "_Parser") -> FormData:

@@ -218,6 +218,19 @@ async def test_tags_that_do_not_go_together_are_refused(
     assert "tiramisu" in assert_error(response, 404, "tag_not_found")
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "utf-7", "latin-1"])
+@pytest.mark.parametrize("tag", [b"a\x00b", b"+2AA-", b"\xff\xfe", b"x" * 5000, b"' or 1=1 --"])
+async def test_tricks_in_forms_are_refused(
+    admin: httpx.AsyncClient, project: str, tag: bytes, charset: str
+) -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+    body = part % (b"tags", tag) + part % (b'images"; filename="a.jpg', jpeg()) + b"--b--\r\n"
+    headers = {"Content-Type": f"multipart/form-data; boundary=b; charset={charset}"}
+    answer = await admin.post(f"/projects/{project}/images", content=body, headers=headers)
+    assert answer.status_code in (400, 404), answer.text
+    assert answer.json()["error"] in ("form_unreadable", "tag_not_found")
+
+
 async def test_full_project_takes_no_more(
     admin: httpx.AsyncClient, project: str, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,8 +76,10 @@ class LocalTags:
 
     async def resolve(self, project_id: UUID, tags: Sequence[str]) -> Sequence[UUID]:
         ids = [tag_id for tag in tags if (tag_id := as_id(tag)) is not None]
+        # The database takes no text with a zero in it.
+        names = [tag for tag in tags if "\x00" not in tag]
         query = select(Tag.id, Tag.name).where(
-            Tag.project_id == project_id, or_(Tag.id.in_(ids), Tag.name.in_(tags))
+            Tag.project_id == project_id, or_(Tag.id.in_(ids), Tag.name.in_(names))
         )
         found = (await self._session.execute(query)).all()
         by_text = {row.name: row.id for row in found} | {str(row.id): row.id for row in found}
