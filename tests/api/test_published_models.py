@@ -12,6 +12,7 @@ from tests.trained import make_classifier, make_iteration, make_project
 
 from classifr.errors import DatabaseUnavailable, NotPublished, NotReady, ProjectNotFound
 from classifr.state import State
+from classifr.storage.port import Storage
 from classifr.vision.local import published as published_module
 from classifr.vision.local import publishing
 from classifr.vision.local.backbones import Backbones
@@ -21,6 +22,20 @@ from classifr.vision.port import IMAGENET_ITERATION_ID
 from classifr.vision.values import Target
 
 DISHES = Target("Dishes")
+
+
+class SlowStorage:
+    """Gives what is stored once it is allowed to."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self.entered = asyncio.Event()
+        self.may_answer = asyncio.Event()
+
+    async def get(self, key: str) -> bytes:
+        self.entered.set()
+        await self.may_answer.wait()
+        return await self._storage.get(key)
 
 
 @pytest.fixture
@@ -203,22 +218,15 @@ async def test_old_model_answers_until_the_new_one_is_loaded(
     first, second = [await make_iteration(state, project_id) for _ in range(2)]
     await publish(state, project_id, first)
     await answers_with(models, DISHES, first)
-    entered, may_load = asyncio.Event(), asyncio.Event()
-    load = published_module.load_model
-
-    async def slow(*arguments: object, **named: object) -> object:
-        entered.set()
-        await may_load.wait()
-        return await load(*arguments, **named)
-
-    monkeypatch.setattr(published_module, "load_model", slow)
+    slow = SlowStorage(state.storage)
+    monkeypatch.setattr(models, "_storage", slow)
     await publish(state, project_id, second)
-    await entered.wait()
+    await slow.entered.wait()
     finding = models.find(DISHES)
     with pytest.raises(StopIteration) as answer:
         finding.send(None)  # Without waiting for anything.
     assert answer.value.value.iteration_id == first
-    may_load.set()
+    slow.may_answer.set()
     await answers_with(models, DISHES, second)
 
 
