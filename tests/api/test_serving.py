@@ -170,6 +170,21 @@ async def test_renamed_tag_shows_in_the_answers(
             await asyncio.sleep(0.01)
 
 
+async def test_tag_renamed_before_publishing_shows_in_the_answers_too(
+    admin: httpx.AsyncClient, lucia: httpx.AsyncClient, state: State, project_id: UUID
+) -> None:
+    """The model's file has the old name."""
+    iteration = await make_iteration(state, project_id)
+    tags = (await admin.get("/projects/Dishes/tags")).json()["items"]
+    response = await admin.patch(f"/projects/Dishes/tags/{tags[0]['id']}", json={"name": "cannolo"})
+    assert response.status_code == 200
+    files = {"image": ("photo.jpg", jpeg())}
+    tried = await admin.post(f"/projects/Dishes/iterations/{iteration}/test", files=files)
+    await publish(admin, iteration)
+    for answer in (tried.json(), await predict(lucia)):
+        assert {entry["tag"] for entry in answer["predictions"]} == {"cannolo", "risotto"}
+
+
 async def test_what_is_published_is_not_deleted(
     admin: httpx.AsyncClient, state: State, project_id: UUID
 ) -> None:
