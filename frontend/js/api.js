@@ -197,23 +197,3 @@ export const resetPassword = (id) => ask('POST', `/admin/users/${id}/reset-passw
 
 /** @param {number} days @param {AbortSignal} [signal] @returns {Promise<Verdicts>} */
 export const getVerdicts = (days, signal) => ask('GET', '/admin/monitoring/verdicts', { query: { days }, signal });
-
-/** @typedef {{id: number, name: string, prefix: string, scopes: string[], username: string, created_at: string, last_used_at: string | null}} ApiKey */
-
-/** @param {AbortSignal} [signal] @returns {Promise<ApiKey[]>} */
-export async function listKeys(signal) {
-  const keys = [];
-  let cursor;
-  do {
-    const page = await ask('GET', '/auth/keys', { query: { cursor }, signal });
-    keys.push(...page.items);
-    cursor = page.next;
-  } while (cursor);
-  return keys;
-}
-
-/** @param {string} name @param {string[]} scopes @returns {Promise<ApiKey & {key: string}>} */
-export const createKey = (name, scopes) => ask('POST', '/auth/keys', { json: { name, scopes } });
-
-/** @param {number} id */
-export const revokeKey = (id) => ask('DELETE', `/auth/keys/${id}`);

@@ -22,7 +22,12 @@ export function drawConfusion(root, confusion) {
   const had = /** @type {HTMLElement | null} */ (root.contains(document.activeElement) ? document.activeElement : null);
   const cell = had?.dataset.cell;
   const list = topList(confusion);
-  fill(root, isLarge ? html`${list}<details class="numbers" ${wasOpen && html`open`}><summary>${t('confusion.whole')}</summary>${matrix(confusion, true)}</details>` : html`<div class="confusion-parts">${matrix(confusion, false)}<div>${list}</div></div>`);
+  fill(root, isLarge ? html`${list}<details class="numbers" ${wasOpen && html`open`}><summary>${t('confusion.whole')}</summary><div data-whole>${wasOpen && matrix(confusion, true)}</div></details>` : html`<div class="confusion-parts">${matrix(confusion, false)}<div>${list}</div></div>`);
+  giveStop(root, cell);
+}
+
+/** One cell is a stop for the Tab key: the one that had the focus, which gets it back, or the first. @param {HTMLElement} root @param {string} [cell] */
+function giveStop(root, cell) {
   const stop = (cell && root.querySelector(`[data-cell="${cell}"]`)) ?? root.querySelector('[data-cell]');
   if (!(stop instanceof HTMLElement)) return;
   stop.tabIndex = 0;
@@ -72,6 +77,13 @@ export function listenToConfusion(root, confusion, onOpen, signal) {
     const actual = named(button.dataset.actual);
     if (actual) onOpen(actual, named(button.dataset.predicted));
   }, signal);
+  // Ten thousand cells are drawn only for who wants to see them. The event does not rise.
+  root.addEventListener('toggle', (event) => {
+    const whole = /** @type {HTMLElement} */ (event.target).querySelector('[data-whole]');
+    if (!whole || whole.firstElementChild) return;
+    fill(whole, matrix(confusion(), true));
+    giveStop(root);
+  }, { capture: true, signal });
   on(root, 'keydown', '[data-cell]', (button, event) => {
     const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[/** @type {string} */ (event.key)];
     if (!step) return;

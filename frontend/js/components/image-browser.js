@@ -2,21 +2,17 @@
 // The grid of a project's images with its pages, its selection bar, and what is done to those selected.
 import { fill, find, html, on } from '../dom.js';
 import { ApiError } from '../errors.js';
-import { plural, t } from '../i18n.js';
+import { t } from '../i18n.js';
 import { messageOf } from '../messages.js';
-import { deleteImages, listImages } from '../training-api.js';
+import { listImages } from '../training-api.js';
 import { dropInvitation } from './add-images.js';
-import { openDialog } from './dialog.js';
-import { icon } from './icons.js';
+import { askToDeleteImages, askToTag, selectionBar, untag } from './image-actions.js';
 import { gridFrame, ImageGrid } from './image-grid.js';
 import { viewImage } from './image-viewer.js';
 import { empty, failure, loading, toast } from './notices.js';
-import { askToTag, retagAll } from './retag-dialog.js';
 import { UNTAGGED } from './tag-list.js';
 
 const PAGE_SIZE = 60;
-/** The API deletes this many at once. */
-const MOST_AT_ONCE = 256;
 
 /** @typedef {import('../training-api.js').TrainingImage} TrainingImage */
 /** @typedef {{project: import('../training-api.js').Project, tags: import('../training-api.js').Tag[], filter: string | null}} View */
@@ -37,10 +33,10 @@ export class ImageBrowser {
     on(root, 'click', '[data-load-more]', (button) => void this.#loadMore(button), signal);
     on(root, 'click', '[data-select-none]', () => this.grid?.select([]), signal);
     on(root, 'click', '[data-select-all]', () => this.grid?.select([...this.images.keys()]), signal);
-    on(root, 'click', '[data-tag-selected]', () => void this.#tagSelected(), signal);
-    on(root, 'click', '[data-untag-selected]', () => void this.#untagSelected(), signal);
+    on(root, 'click', '[data-tag-selected]', () => void askToTag(this.view, this.#selected()).then((images) => this.#changed(images)), signal);
+    on(root, 'click', '[data-untag-selected]', () => void untag(this.view, this.#selected()).then((images) => this.#changed(images)), signal);
     on(root, 'click', '[data-delete-selected]', () => void this.#deleteSelected(), signal);
-    on(root, 'click', '[data-open-selected]', () => this.#open([...(this.grid?.selection.ids ?? [])][0]), signal);
+    on(root, 'click', '[data-open-selected]', () => this.#open(this.#selected()[0].id), signal);
   }
 
   /** Whether nobody has selected anything or asked for more. */
@@ -120,19 +116,15 @@ export class ImageBrowser {
   }
 
   #drawSelection() {
-    const ids = [...(this.grid?.selection.ids ?? [])];
+    const selected = this.#selected();
     const bar = find(this.root, '[data-selection]');
-    bar.hidden = ids.length === 0;
-    const isTagged = ids.some((id) => this.images.get(id)?.tags.length);
-    fill(bar, html`<button type="button" class="btn btn-icon" data-select-none aria-label="${t('wrong.clear_selection')}" title="${t('wrong.clear_selection')}">${icon('cross')}</button>
-      <strong role="status">${plural('wrong.selected', ids.length)}</strong>
-      <button type="button" class="btn btn-link-quiet" data-select-all>${plural('wrong.select_shown', this.images.size)}</button>
-      <span class="selection-actions">
-        ${ids.length === 1 && html`<button type="button" class="btn btn-quiet" data-open-selected>${icon('eye')}<span>${t('images.open')}</span></button>`}
-        <button type="button" class="btn btn-primary" data-tag-selected>${icon('tag')}${t('images.tag')}</button>
-        ${isTagged && html`<button type="button" class="btn btn-quiet" data-untag-selected>${t('images.untag')}</button>`}
-        <button type="button" class="btn btn-nok-quiet" data-delete-selected>${icon('trash')}<span>${t('common.delete')}</span></button>
-      </span>`);
+    bar.hidden = selected.length === 0;
+    fill(bar, selectionBar(selected, this.images.size));
+  }
+
+  /** @returns {TrainingImage[]} */
+  #selected() {
+    return [...(this.grid?.selection.ids ?? [])].flatMap((id) => this.images.get(id) ?? []);
   }
 
   /** @param {string} id */
@@ -141,27 +133,9 @@ export class ImageBrowser {
     if (image) void viewImage(this.view.project.id, image);
   }
 
-  async #tagSelected() {
-    const changed = await askToTag(this.view.project, this.view.tags, [...(this.grid?.selection.ids ?? [])]);
-    if (changed) this.#changed(changed);
-  }
-
-  async #untagSelected() {
-    const ids = [...(this.grid?.selection.ids ?? [])];
-    const { filter } = this.view;
-    // Among the images of a tag, that tag is meant; elsewhere, whichever they have.
-    const tags = filter && filter !== UNTAGGED ? [filter] : [...new Set(ids.flatMap((id) => this.images.get(id)?.tags.map((tag) => tag.id) ?? []))];
-    try {
-      this.#changed(await retagAll(this.view.project.id, ids, { remove: tags }));
-    } catch (error) {
-      toast(messageOf(error), 'problem');
-    }
-  }
-
   /** @param {TrainingImage[]} images as they are now */
   #changed(images) {
-    if (this.signal.aborted) return;
-    toast(plural('images.tagged', images.length));
+    if (!images.length || this.signal.aborted) return;
     const { filter } = this.view;
     const isHere = (/** @type {TrainingImage} */ { tags }) => (filter === UNTAGGED ? !tags.length : filter === null || tags.some(({ id }) => id === filter));
     for (const image of images) {
@@ -173,19 +147,8 @@ export class ImageBrowser {
   }
 
   async #deleteSelected() {
-    const ids = [...(this.grid?.selection.ids ?? [])];
-    const deleted = await openDialog({
-      title: plural('images.delete_title', ids.length),
-      text: t('images.delete_text'),
-      submit: t('common.delete'),
-      danger: true,
-      onSubmit: async () => {
-        for (let start = 0; start < ids.length; start += MOST_AT_ONCE) await deleteImages(this.view.project.id, ids.slice(start, start + MOST_AT_ONCE));
-        return true;
-      },
-    });
-    if (!deleted || this.signal.aborted) return;
-    toast(plural('images.deleted', ids.length));
+    const ids = await askToDeleteImages(this.view.project.id, this.#selected());
+    if (!ids.length || this.signal.aborted) return;
     ids.forEach((id) => this.images.delete(id));
     this.#finish(ids);
   }

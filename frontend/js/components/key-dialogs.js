@@ -1,13 +1,13 @@
 // @ts-check
 // Making and revoking API keys.
-import { createKey, revokeKey } from '../api.js';
+import { createKey, revokeKey } from '../keys-api.js';
 import { html } from '../dom.js';
 import { t } from '../i18n.js';
 import { FormProblem, openDialog } from './dialog.js';
 import { toast } from './notices.js';
 import { listenToCopy, secretField } from './secret-field.js';
 
-/** @typedef {import('../api.js').ApiKey} ApiKey */
+/** @typedef {import('../keys-api.js').ApiKey} ApiKey */
 
 const SCOPES = ['predict', 'train'];
 

@@ -1,13 +1,13 @@
 // @ts-check
 // API keys: made, shown once, revoked.
-import { listKeys } from '../api.js';
+import { listKeys } from '../keys-api.js';
 import { icon } from '../components/icons.js';
 import { askNewKey, askToRevoke } from '../components/key-dialogs.js';
 import { empty, failure, loading } from '../components/notices.js';
 import { fill, find, html, on } from '../dom.js';
 import { moment, t } from '../i18n.js';
 
-/** @typedef {import('../api.js').ApiKey} ApiKey */
+/** @typedef {import('../keys-api.js').ApiKey} ApiKey */
 
 /** @type {import('../router.js').Page} */
 export const page = {
