@@ -1,0 +1,485 @@
+"""The user's script by commands: on the data folder, and on a running server with an API key."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import onnxruntime
+import pytest
+from tests.albums import dish
+from tests.integration.cli import (
+    ADMIN_PASSWORD,
+    COMMAND,
+    Server,
+    environment,
+    errors,
+    run,
+    wait_until,
+)
+
+ITALIAN = Path(__file__).parents[3] / "shared" / "data" / "italian64"
+DISHES = ("cannoli", "risotto", "pizza", "tiramisu")
+IMAGES = 40  #: Of each tag; two batches for two tags and an upload that was refused.
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where commands work, and how they are told."""
+
+    data_dir: Path
+    settings: dict[str, str]
+
+    def run(self, *arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """One command that ends as expected."""
+        done = run(*arguments, data_dir=self.data_dir, **self.settings)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert len(errors(done.stderr)) <= 1
+        return done
+
+    def json(self, *arguments: str | Path, code: int = 0) -> dict:
+        """What a command prints with --json."""
+        return json.loads(self.run(*arguments, "--json", code=code).stdout)
+
+
+# Data folders are not below pytest's own: a second run closes that one to PostgreSQL's account.
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A running server with a worker."""
+    with (
+        TemporaryDirectory() as folder,
+        Server(Path(folder, "data"), CLASSIFR_ADMIN_PASSWORD=ADMIN_PASSWORD) as server,
+    ):
+        server.url()
+        yield server
+
+
+@pytest.fixture(scope="module")
+def remote(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """That server, from elsewhere."""
+    made = run(
+        *("key", "create", "tests", "--scope", "train", "--scope", "predict", "--quiet"),
+        data_dir=server.data_dir,
+    )
+    settings = {"CLASSIFR_API_URL": server.url(), "CLASSIFR_API_KEY": made.stdout.strip()}
+    return Place(tmp_path_factory.mktemp("elsewhere"), settings)
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[Place]:
+    """A data folder without a server."""
+    with TemporaryDirectory() as folder:
+        yield Place(Path(folder, "data"), {"CLASSIFR_ADMIN_PASSWORD": ADMIN_PASSWORD})
+
+
+@pytest.fixture(params=["local", "remote"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """Either."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The user's folders: Train and Test, a folder for each dish, images with counters."""
+    root = tmp_path_factory.mktemp("album") / "images"
+    for kind, name in enumerate(DISHES):
+        for part, start, count in (("Train", 0, IMAGES), ("Test", 500, 5)):
+            (root / part / name).mkdir(parents=True)
+            for number in range(count):
+                (root / part / name / f"{number:02}.png").write_bytes(dish(kind, start + number))
+    (root / "Train" / "pizza" / "broken.jpg").write_bytes(dish(2, 0)[:200])
+    return root
+
+
+def published(place: Place, project: str) -> dict[str, str]:
+    """The names of the published iterations."""
+    listed = place.json("iteration", "list", "--project", project)["items"]
+    return {item["published_name"]: item["name"] for item in listed if item["published_name"]}
+
+
+def test_the_users_script_step_by_step(place: Place, album: Path) -> None:
+    train = ("train", album, "--project", "menu")
+    first = place.json(*train, "--add-only", "cannoli,risotto", "--publish", "production")
+    assert first["uploaded"] == {
+        "added": 2 * IMAGES,
+        "retagged": 0,
+        "unchanged": 0,
+        "refused": [],
+        "contradictions": [],
+    }
+    assert first["is_published"]
+    assert first["iteration"]["status"] == "completed"
+    assert [tag["name"] for tag in first["report"]["per_tag"]] == ["cannoli", "risotto"]
+    assert published(place, "menu") == {"production": "Iteration 1"}
+
+    second = place.run(*train, "--threshold", "0.85", "--publish", "production")
+    assert f"Added {2 * IMAGES} images: pizza {IMAGES}, tiramisu {IMAGES}." in second.stderr
+    assert "broken.jpg: ErrorImageFormat. " in second.stderr
+    assert "1 image refused." in second.stderr
+    assert re.search(r"Compared with Iteration 1: .*; new: pizza, tiramisu\.", second.stderr)
+    assert "Iteration 2 is published as production instead of Iteration 1." in second.stderr
+    table = [line.split() for line in second.stdout.splitlines()]
+    assert [row[0] for row in table[1:6]] == ["All", *DISHES]
+    assert second.stdout.splitlines()[-1].startswith("Threshold 0.85, ")
+    assert published(place, "menu") == {"production": "Iteration 2"}
+
+    # It is classified by the new iteration at once.
+    image = album / "Test" / "tiramisu" / "00.png"
+    answer = place.json("predict", image)
+    assert answer["iteration"] == "Iteration 2"
+    assert answer["predictions"][0]["tag"] == "tiramisu"
+    before = place.json("predict", image, "--project", "menu", "--iteration", "1")
+    assert {likely["tag"] for likely in before["predictions"]} == {"cannoli", "risotto"}
+
+    again = place.run(*train, "--publish", "production", "--if-better")
+    assert f"Nothing to upload: {4 * IMAGES} images there already." in again.stderr
+    assert "Nothing changed since Iteration 2 was trained." in again.stderr
+    assert "Iteration 2 is published as production already." in again.stderr
+    assert len(place.json("iteration", "list", "--project", "menu")["items"]) == 2
+
+    place.run("iteration", "rollback", "--project", "menu")
+    assert published(place, "menu") == {"production": "Iteration 1"}
+    place.run("iteration", "unpublish", "production", "--project", "menu")
+    assert published(place, "menu") == {}
+    assert place.json("predict", image)["iteration"] == "ImageNet"
+    place.run("iteration", "publish", "latest", "--project", "menu", "--name", "production")
+    assert published(place, "menu") == {"production": "Iteration 2"}
+
+
+@pytest.fixture
+def trained(place: Place, album: Path) -> Place:
+    """Where the project `menu` has two iterations, whichever test came before."""
+    iterations = run(
+        *("iteration", "list", "--project", "menu", "--json"),
+        data_dir=place.data_dir,
+        **place.settings,
+    )
+    if iterations.returncode:
+        place.run("train", album, "--project", "menu", "--add-only", "cannoli,risotto")
+        place.run("train", album, "--project", "menu", "--publish", "production")
+    return place
+
+
+def test_an_iteration_is_scored_on_labelled_images(
+    trained: Place, album: Path, tmp_path: Path
+) -> None:
+    evaluate = ("eval", album, "--project", "menu", "--iteration", "2")
+    page = tmp_path / "report.html"
+    found = trained.json(*evaluate, "--compare", "1", "--report", page, "--fail-under", "0.8")
+    assert found["image_count"] == 20
+    assert found["top1"] >= 0.8
+    assert 0 <= found["calibration_error"] <= 1
+    assert {tag["name"]: tag["images"] for tag in found["per_tag"]} == dict.fromkeys(DISHES, 5)
+    assert found["comparison"]["with"] == "Iteration 1"
+    assert found["comparison"]["image_count"] == 10
+    assert sum(map(sum, found["confusion"]["counts"])) == 20
+    assert page.read_text().startswith("<!doctype html>")
+
+    failed = (
+        trained.run(*evaluate, "--fail-under", "1", "--threshold", "1")
+        if (found["top1"] == 1)
+        else trained.run(*evaluate, "--fail-under", "1", code=1)
+    )
+    assert "All tags" in failed.stdout
+    first = trained.run("eval", album, "--project", "menu", "--iteration", "1")
+    assert "do not know" in first.stderr or "does not know their tags: pizza (5)" in first.stderr
+
+
+def test_what_cannot_be_classified_is_named_and_fails(
+    trained: Place, album: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "some"
+    shutil.copytree(album / "Test" / "pizza", folder / "pizza")
+    (folder / "pizza" / "broken.png").write_bytes(dish(2, 1)[:300])
+    done = trained.run("eval", folder, "--project", "menu", "--iteration", "latest", code=1)
+    assert "broken.png: image_unreadable." in done.stderr
+    assert "5 held-out" not in done.stderr
+
+
+def test_the_exported_model_answers_as_the_api_does(
+    trained: Place, album: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "model.zip"
+    export = ("iteration", "export", "2", "--project", "menu", "--output", file)
+    done = trained.run(*export, "--verify", album / "Test", "--verify", "stored")
+    assert done.stdout.strip() == str(file)
+    worst = re.search(r"on 120 images: the largest difference is (\S+)\.", done.stderr)
+    assert worst
+    assert float(worst[1]) <= 1e-5
+    with zipfile.ZipFile(file) as archive:
+        assert archive.read("labels.txt").decode().split() == list(DISHES)
+        onnxruntime.InferenceSession(archive.read("model.onnx"))
+    (error,) = errors(trained.run(*export, code=2).stderr)
+    assert "--force" in error
+
+
+def test_images_leave_and_come_back(trained: Place, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    trained.run("dataset", "export", folder, "--project", "menu")
+    with (folder / "labels.csv").open() as text:
+        rows = list(csv.DictReader(text))
+    assert len(rows) == 4 * IMAGES
+    assert all((folder / row["file"]).is_file() for row in rows)
+    assert {row["tag"] for row in rows} == set(DISHES)
+    assert (folder / "pizza" / "00.png").read_bytes() == dish(2, 0)
+    trained.run("dataset", "export", folder, "--project", "menu", code=2)
+
+    for source in (folder, folder / "labels.csv", _zipped(folder, tmp_path / "out.zip")):
+        name = f"copy of {source.name}"
+        copied = trained.json("dataset", "import", source, "--project", name)
+        assert copied["added"] == 4 * IMAGES
+        tags = trained.json("tag", "list", "--project", name)["items"]
+        assert {tag["name"]: tag["image_count"] for tag in tags} == dict.fromkeys(DISHES, IMAGES)
+        trained.run("project", "delete", name, "--yes")
+
+
+def _zipped(folder: Path, file: Path) -> Path:
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in folder.rglob("*.*"):
+            archive.write(path, path.relative_to(folder))
+    return file
+
+
+@pytest.mark.parametrize("tag", ["../up", "a/b", "..", "x;y", "🍕 tiramisù", "CON", "a" * 128])
+def test_no_tag_leads_out_of_the_export(place: Place, tmp_path: Path, tag: str) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "1.png").write_bytes(dish(0, 1))
+    with (source / "labels.csv").open("w", newline="") as text:
+        csv.writer(text).writerows([["file", "tag"], ["1.png", tag.replace(";", "\\;")]])
+    place.run("dataset", "import", source, "--project", "odd")
+    try:
+        assert [found["name"] for found in place.json("tag", "list", "-p", "odd")["items"]] == [tag]
+        place.run("dataset", "export", tmp_path / "out", "--project", "odd")
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        assert len(files) == 4
+        assert all(
+            path.is_relative_to(tmp_path / "out") for path in files if "in" not in path.parts
+        )
+        again = place.json("dataset", "import", tmp_path / "out", "--project", "odd")
+        assert again["unchanged"] == 1
+    finally:
+        place.run("project", "delete", "odd", "--yes")
+
+
+def test_an_image_that_moves_is_retagged_and_another_training_is_quick(
+    trained: Place, album: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "images"
+    shutil.copytree(album / "Train", folder)
+    (folder / "pizza" / "broken.jpg").unlink()
+    (folder / "pizza" / "00.png").rename(folder / "risotto" / "moved.png")
+    done = trained.run("train", folder, "--project", "menu")
+    assert "Tagged 1 image anew." in done.stderr
+    assert "Added" not in done.stderr
+    (folder / "risotto" / "moved.png").rename(folder / "pizza" / "00.png")
+    trained.run("train", folder, "--project", "menu")
+
+
+def test_a_multilabel_project_is_made_of_a_csv_file(place: Place, tmp_path: Path) -> None:
+    rows = [["file", "tag"]]
+    for number in range(24):
+        (tmp_path / f"{number}.png").write_bytes(dish(number % 3, 700 + number))
+        rows.append([f"{number}.png", ("a", "b", "a;b")[number % 3]])
+    with (tmp_path / "scenes.csv").open("w", newline="") as text:
+        csv.writer(text).writerows(rows)
+    labels = ("--labels", tmp_path / "scenes.csv", "--multilabel")
+    assert place.run("dataset", "check", tmp_path, *labels).returncode == 0
+    found = place.json("train", tmp_path, "--project", "scenes", *labels)
+    assert found["uploaded"]["added"] == 24
+    assert found["report"]["confusion"] is None
+    place.run("eval", tmp_path, "--project", "scenes", "--labels", tmp_path / "scenes.csv")
+    (error,) = errors(place.run("train", tmp_path, "-p", "menu", *labels, code=2).stderr)
+    assert "one tag" in error
+    place.run("project", "delete", "scenes", "--yes")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("train", "{few}"), 1, "4 images"),
+        (("train", "{one}"), 1, "two tags"),
+        (("train", "/nowhere"), 2, "no folder"),
+        (("train", "{few}", "--if-better"), 2, "--publish"),
+        (("train", "{few}", "--budget-hours", "1"), 2, "--advanced"),
+        (("train", "{few}", "--add-only", "gnocchi"), 2, "gnocchi"),
+        (("train", "{few}", "--project", "ImageNet"), 1, "built-in"),
+        (("iteration", "show", "9", "--project", "menu"), 2, "9"),
+        (("iteration", "cancel", "--project", "menu"), 2, "trained"),
+        (("iteration", "delete", "1", "--project", "menu"), 2, "--yes"),
+        (("project", "show", "nothing"), 2, "nothing"),
+        (("project", "create", "menu"), 1, "name"),
+        (("tag", "create", "", "--project", "menu"), 2, ""),
+        (("tag", "delete", "gnocchi", "--project", "menu", "--yes"), 2, "gnocchi"),
+        (("predict", "{photo}", "--project", "nothing"), 2, "project"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    trained: Place, tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    few, one, photo = tmp_path / "few", tmp_path / "one", tmp_path / "photo.png"
+    for folder, tags in ((few, ("a", "b")), (one, ("a",))):
+        for kind, tag in enumerate(tags):
+            (folder / tag).mkdir(parents=True)
+            for number in range(4):
+                (folder / tag / f"{number}.png").write_bytes(dish(kind, number))
+    photo.write_bytes(dish(0, 0))
+    places = {"few": few, "one": one, "photo": photo}
+    done = trained.run(*(argument.format(**places) for argument in arguments), code=code)
+    (error,) = errors(done.stderr)
+    assert said in error
+    assert " Hint: " in error
+    assert done.stdout == ""
+    for name in ("few", "one"):
+        run("project", "delete", name, "--yes", data_dir=trained.data_dir, **trained.settings)
+
+
+def test_ctrl_c_cancels_the_training(trained: Place, album: Path, tmp_path: Path) -> None:
+    # Enough images for the training to take a while, each a new one.
+    folder = tmp_path / "long"
+    for kind, tag in enumerate(("a", "b")):
+        (folder / tag).mkdir(parents=True)
+        for number in range(150):
+            (folder / tag / f"{number}.png").write_bytes(dish(kind, 5000 + number))
+    with subprocess.Popen(
+        [*COMMAND, "train", folder, "--project", "long"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(trained.data_dir, **trained.settings),
+        cwd="/",
+    ) as process:
+        said = []
+        assert process.stderr is not None
+        for line in process.stderr:
+            said.append(line)
+            if line.startswith("Looking at the images"):
+                process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    text = "".join(said)
+    assert "Looking at the images" in text
+    assert "The training is cancelled; what was uploaded stays." in text
+    assert "Traceback" not in text
+    (iteration,) = trained.json("iteration", "list", "--project", "long")["items"]
+    assert iteration["status"] == "cancelled"
+    done = trained.run("train", folder, "--project", "long")
+    assert "Nothing to upload: 300 images there already." in done.stderr
+    trained.run("project", "delete", "long", "--yes")
+
+
+def test_a_training_that_was_killed_leaves_no_worker_and_goes_on(
+    local: Place, tmp_path: Path
+) -> None:
+    folder = tmp_path / "killed"
+    for kind, tag in enumerate(("a", "b")):
+        (folder / tag).mkdir(parents=True)
+        for number in range(100):
+            (folder / tag / f"{number}.png").write_bytes(dish(kind, 9000 + number))
+    with subprocess.Popen(
+        [*COMMAND, "train", folder, "--project", "killed"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(local.data_dir, **local.settings),
+        cwd="/",
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("Looking at the images"):
+                break
+        children = _children(process.pid)
+        assert children
+        process.kill()
+    wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
+    cancelled = local.run("iteration", "cancel", "--project", "killed")
+    assert "Cancelled" in cancelled.stderr
+
+
+def _children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in found]
+
+
+def test_a_local_command_and_a_server_share_the_data_folder(
+    server: Server, remote: Place, album: Path
+) -> None:
+    here = Place(server.data_dir, {})
+    done = here.run("train", album, "--project", "shared", "--publish", "shared")
+    assert "Iteration 1 is published as shared." in done.stderr
+    image = (album / "Test" / "pizza" / "00.png").read_bytes()
+
+    def answer() -> httpx.Response:
+        return httpx.post(
+            f"{server.url()}/predict",
+            params={"project": "shared", "store": False},
+            headers={"X-API-Key": remote.settings["CLASSIFR_API_KEY"]},
+            files={"image": image},
+        )
+
+    wait_until(lambda: answer().status_code == 200)
+    assert answer().json()["project"] == "shared"
+
+
+@pytest.mark.parametrize("scopes", [("predict",), ()])
+def test_a_key_that_may_not_train_is_told_so(
+    server: Server, remote: Place, album: Path, scopes: tuple[str, ...]
+) -> None:
+    key = "clf_wrong"
+    if scopes:
+        made = run(
+            *("key", "create", "x", "--scope", "predict", "--quiet"), data_dir=server.data_dir
+        )
+        key = made.stdout.strip()
+    weak = Place(remote.data_dir, {**remote.settings, "CLASSIFR_API_KEY": key})
+    (error,) = errors(weak.run("train", album, code=2).stderr)
+    assert "classifr key create" in error
+    assert key not in error
+    if scopes:
+        assert weak.json("predict", album / "Test" / "pizza" / "00.png")["predictions"]
+    assert not (remote.data_dir / "postgres").exists()
+
+
+@pytest.mark.skipif(not ITALIAN.is_dir(), reason="the images are not there")
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("where", ["local", "remote"])
+def test_the_users_script_on_the_users_images(where: str, request: pytest.FixtureRequest) -> None:
+    place: Place = request.getfixturevalue(where)
+    train = ("train", ITALIAN, "--project", "italian")
+    first = _patient(place, *train, "--add-only", "cannoli,risotto", "--publish", "v1")
+    assert "Added 1,920 images: cannoli 960, risotto 960." in first
+    second = _patient(place, *train, "--publish", "v1", "--if-better")
+    assert "Added 1,920 images: pizza 960, tiramisu 960." in second
+    assert "Iteration 2 is published as v1 instead of Iteration 1." in second
+    found = place.json("eval", ITALIAN, "--project", "italian", "--iteration", "v1")
+    assert found["image_count"] == 80
+    assert found["top1"] >= 0.85
+
+
+def _patient(place: Place, *arguments: str | Path) -> str:
+    """What a command says that embeds thousands of images."""
+    done = subprocess.run(
+        [sys.executable, "-m", "classifr", *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=environment(place.data_dir, **place.settings),
+        cwd=os.sep,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr
