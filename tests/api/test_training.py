@@ -176,6 +176,23 @@ async def test_training_twice_gives_the_same_bytes(
         assert one == other
 
 
+async def test_order_in_which_images_came_changes_no_model(
+    app: FastAPI, state: State, admin: httpx.AsyncClient, project: UUID
+) -> None:
+    first = await train(app, admin, project)
+    other = await make_album(
+        state.database, state.vision, {"pizza": 0, "risotto": 0}, name="Other order"
+    )
+    for seed in range(11, -1, -1):
+        await add_images(
+            state.database, state.vision, other, {"risotto": 1, "pizza": 1}, first_seed=seed
+        )
+    second = await train(app, admin, other)
+    models = [await state.storage.get(model_key(UUID(it["id"]))) for it in (first, second)]
+    assert models[0] == models[1]
+    assert first["summary"] == second["summary"]
+
+
 async def test_too_little_to_learn_from_is_refused(state: State, admin: httpx.AsyncClient) -> None:
     empty = await make_album(state.database, state.vision, {}, name="Empty")
     sentence = assert_error(await admin.post(f"/projects/{empty}/train"), 409, "too_few_tags")
@@ -241,10 +258,12 @@ async def test_tag_renamed_during_the_training_has_its_new_name(
     project: UUID,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    slow_down(monkeypatch, 0.05)
+    slow_down(monkeypatch, 0.2)
     started = (await admin.post(f"/projects/{project}/train")).json()
     async with jobs_running(app):
-        await until_stage(admin, project, started["id"], "embedding")
+        async with asyncio.timeout(20):
+            while not (await read(admin, project, started["id"]))["progress"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         async with state.database.transaction() as session:
             tags = state.vision.workspace(session).tags
             pizza = next(tag for tag in await tags.list(project) if tag.name == "pizza")

@@ -12,16 +12,13 @@ from classifr.database.session import Database
 #: At most so often is the row written, and looked at whether somebody cancelled.
 REPORT_SECONDS = 0.5
 
-# Nothing is found once it was cancelled, or it or its project deleted.
+# Nothing is found once it was cancelled, as it is when its project is deleted.
 _REPORT = text("""
     update iterations
     set status = 'training', stage = :stage, progress = :progress, seconds_left = :seconds_left,
         started_at = coalesce(started_at, now())
     where id = :iteration_id and status in ('queued', 'training') and not is_cancel_requested
         and deleted_at is null
-        and exists (
-            select from projects where projects.id = project_id and projects.deleted_at is null
-        )
     returning id
 """)
 
