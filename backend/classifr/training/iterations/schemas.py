@@ -36,7 +36,9 @@ class TrainingCreate(BaseModel):
 class IterationUpdate(BaseModel):
     """What is to change."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"name": "With more risotto"}]}
+    )
 
     name: IterationName
 
