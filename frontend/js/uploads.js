@@ -1,6 +1,7 @@
 // @ts-check
 // Files on their way into a project. They go on while the person visits other screens.
 import { ApiError, isWorthRetrying } from './errors.js';
+import { fileProblem, USUAL_LIMITS } from './image-files.js';
 import { addArchive, addImages, createTag, listTags } from './training-api.js';
 import { batches, folderTag, isZip } from './upload-plan.js';
 
@@ -128,9 +129,23 @@ async function sendBatch(mine, items, signal) {
 async function sendImages(mine, items, options) {
   const project = /** @type {Destination} */ (mine.project).id;
   const { tag } = items[0];
+  const good = await refuseOthers(items);
+  if (!good.length) return;
   const tags = tag === null ? [] : [await tagId(project, tag, options.signal)];
-  const { items: results } = await addImages(project, items.map(({ file }) => file), tags, options);
-  items.forEach((item, index) => Object.assign(item, outcome(results[index])));
+  const { items: results } = await addImages(project, good.map(({ file }) => file), tags, options);
+  good.forEach((item, index) => Object.assign(item, outcome(results[index])));
+}
+
+/** What is no photo, a long film for one, is not even sent. @param {Item[]} items @returns {Promise<Item[]>} the photos */
+async function refuseOthers(items) {
+  const problems = await Promise.all(items.map(({ file }) => fileProblem(file, { ...USUAL_LIMITS, max_upload_bytes: Infinity })));
+  /** @type {Record<string, string>} */
+  const statuses = { empty: 'ErrorImageSize', heic: 'heic' };
+  return items.filter((item, index) => {
+    const problem = problems[index];
+    if (problem) Object.assign(item, { state: 'refused', reason: { status: statuses[problem] ?? 'ErrorImageFormat' } });
+    return !problem;
+  });
 }
 
 /** @param {Uploads} mine @param {Item} item @param {import('./training-api.js').UploadOptions} options */

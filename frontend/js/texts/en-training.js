@@ -121,6 +121,7 @@ export default {
   'upload_state.added': 'added',
   'upload_state.duplicate': 'there already',
   'upload_state.refused': 'refused',
+  'image_status.heic': 'HEIC photos are not accepted. Save it as jpg.',
   'image_status.ErrorImageFormat': 'This is not a photo that can be read.',
   'image_status.ErrorImageSize': 'The file is too large, or empty.',
   'image_status.ErrorImageDimensions': 'The photo is too large, or too narrow.',

@@ -121,6 +121,7 @@ export default {
   'upload_state.added': 'ajoutée',
   'upload_state.duplicate': 'déjà là',
   'upload_state.refused': 'refusée',
+  'image_status.heic': 'Les photos HEIC ne sont pas acceptées. Enregistrez-la en jpg.',
   'image_status.ErrorImageFormat': 'Ce n’est pas une photo lisible.',
   'image_status.ErrorImageSize': 'Le fichier est trop lourd, ou vide.',
   'image_status.ErrorImageDimensions': 'La photo est trop grande, ou trop étroite.',
