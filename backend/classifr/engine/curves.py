@@ -48,7 +48,4 @@ def _evenly_along(
     steps = np.abs(np.diff(precision, prepend=precision[0]))
     length = np.cumsum(steps + np.diff(recall, prepend=recall[0]))
     wanted = np.linspace(length[0], length[-1], most)
-    kept = np.unique(np.searchsorted(length, wanted).clip(0, len(precision) - 1))
-    # Where the curve ends flat, the last point lies beyond the first of its length.
-    kept[0], kept[-1] = 0, len(precision) - 1
-    return kept
+    return np.unique(np.searchsorted(length, wanted).clip(0, len(precision) - 1))

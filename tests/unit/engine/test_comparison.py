@@ -106,6 +106,15 @@ def test_model_is_not_worse_for_knowing_more_tags():
     assert comparison_sentence(found).endswith("worse on none; new: pizza, tiramisu.")
 
 
+def test_multiclass_image_without_a_tag_does_not_count():
+    labels = np.vstack([labels_of(DISHES, ["pizza"] * 3), np.zeros((2, 4), np.bool_)])
+    contender = answers(DISHES, ["pizza"] * 5)
+
+    found = compare_models(contender, contender, DISHES, labels, HeadKind.MULTICLASS)
+
+    assert (found.images, found.candidate_right) == (3, 3)
+
+
 def test_models_without_a_common_tag_or_image():
     found = compare_models(
         answers(("a", "b"), ["a"]),

@@ -71,13 +71,13 @@ def test_one_mean_serves_all_planes(tmp_path, images):
 
 
 def test_one_token_of_several_can_be_the_embedding(tmp_path, images):
-    folder = write(tmp_path, TOKENS, embedding_output="tokens", token=9, mean=0, std=1)
+    folder = write(tmp_path, TOKENS, embedding_output="tokens", token=10, mean=0, std=1)
     backbone, model = load_custom_backbone(folder)
 
-    # Pixel 9 of 8 a row is in the second row, second column.
+    # Of rows of 8, pixel 10 is in the second, third from the left.
     found = BackboneSession(backbone, model).embeddings(images)
 
-    np.testing.assert_array_equal(found, images[:, 1, 1].astype(np.float32))
+    np.testing.assert_array_equal(found, images[:, 1, 2].astype(np.float32))
 
 
 def test_pixels_are_taken_as_they_are(tmp_path, images):
