@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.albums import dish
 from tests.e2e.conftest import ADMIN_PASSWORD, Server, running_server
 from tests.pictures import jpeg
 
@@ -36,14 +37,27 @@ def server() -> Iterator[Server]:
         yield server
 
 
+def make_photos(folder: Path) -> None:
+    """The folders that the README speaks of."""
+    places = ("photos/Train/cannoli", "photos/Train/risotto")
+    more = ("new-dishes/pizza", "new-dishes/tiramisu")
+    tests = ("photos/Test/cannoli", "photos/Test/risotto")
+    for part, first, count in ((places + more, 0, 12), (tests, 100, 3)):
+        for kind, place in enumerate(part):
+            (folder / place).mkdir(parents=True)
+            for number in range(count):
+                (folder / place / f"{number:02}.png").write_bytes(dish(kind, first + number))
+
+
 def test_every_command_of_the_readme_works(server: Server, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(jpeg())
+    make_photos(tmp_path)
     here = [
         command
         for command in commands()
         if not any(command.startswith(elsewhere) for elsewhere in RUN_ELSEWHERE)
     ]
-    assert len(here) >= 9
+    assert len(here) >= 21
     script = "\n".join(["set -euo pipefail", *here])
     script = script.replace("curl -s ", "curl -s --fail-with-body ")
     script = script.replace("http://127.0.0.1:8000", server.url)
@@ -63,7 +77,12 @@ def test_every_command_of_the_readme_works(server: Server, tmp_path: Path) -> No
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert '"verdict":"nok"' in ran.stdout
-    assert "ImageNet" in ran.stdout
+    assert "Iteration 2 is published as default instead of Iteration 1." in ran.stderr
+    assert "Iteration 1 is published as default again." in ran.stderr
+    assert "Nothing changed since Iteration 2 was trained." in ran.stderr
+    assert '"project":"photos"' in ran.stdout
+    assert (tmp_path / "report.html").is_file()
+    assert (tmp_path / "model.zip").is_file()
 
 
 def test_every_link_of_the_documents_leads_somewhere() -> None:
