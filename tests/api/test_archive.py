@@ -206,6 +206,7 @@ async def test_link_is_not_followed(admin: httpx.AsyncClient, project: str) -> N
         archive.writestr(link, "/etc/passwd")
     (item,) = (await send_archive(admin, project, buffer.getvalue())).json()["items"]
     assert (item["name"], item["status"]) == ("pizza/link.jpg", "ErrorImageFormat")
+    assert "link" in item["detail"]
 
 
 async def test_bombs_are_refused_unopened(admin: httpx.AsyncClient, project: str) -> None:

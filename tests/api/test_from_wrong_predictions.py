@@ -10,6 +10,7 @@ from tests.api.test_feedback import judge, predicted
 from tests.pictures import encoded, jpeg, picture
 
 from classifr.state import State
+from classifr.training.images import wrong_predictions
 
 REVIEW = "/admin/wrong-predictions"
 
@@ -65,8 +66,12 @@ async def test_they_stay_if_so_asked(
 
 
 async def test_without_correct_tag_none_goes_in(
-    admin: httpx.AsyncClient, lucia: httpx.AsyncClient, project: str
+    admin: httpx.AsyncClient,
+    lucia: httpx.AsyncClient,
+    project: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(wrong_predictions, "_GROUP", 1)
     known = await make_wrong(lucia, jpeg(), "pizza")
     unknown = await make_wrong(lucia, jpeg(seed=1), None)
     sentence = assert_error(await add(admin, project, [known, unknown]), 409, "correct_tag_missing")
