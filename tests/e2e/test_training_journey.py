@@ -207,6 +207,30 @@ async def test_images_are_selected_tagged_and_deleted_by_keyboard(
     await expect(page.get_by_role("option")).to_have_count(IMAGES_PER_TAG - 3)
 
 
+async def test_images_come_by_pages_while_scrolling(server: Server, page: Page) -> None:
+    project = server.admin.post("/projects", json={"name": "Pages"}).json()["id"]
+    for start in (0, 64, 128):
+        files = [("images", (f"{n}.jpg", dish("pizza", n))) for n in range(start, start + 64)]
+        server.admin.post(f"/projects/{project}/images", files=files).raise_for_status()
+    await page.goto(f"/#/projects/{project}?untagged=true")
+    await expect(page.get_by_role("option")).to_have_count(60)
+    await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    await expect(page.get_by_role("option")).to_have_count(120)
+
+    # Where a page cannot be loaded, the button stays for another try.
+    await page.route("**/images?*cursor=*", lambda route: route.fulfill(status=503))
+    await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    await expect(
+        page.get_by_text("Le service ne peut pas répondre pour l’instant.")
+    ).to_be_visible()
+    await page.unroute("**/images?*cursor=*")
+    await page.get_by_role("button", name="Afficher plus").click()
+    await expect(page.get_by_role("option")).to_have_count(180)
+    await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    await expect(page.get_by_role("option")).to_have_count(192)
+    await expect(page.get_by_role("button", name="Afficher plus")).to_be_hidden()
+
+
 DROP = """files => {
     const data = new DataTransfer();
     for (const [name, bytes] of files)

@@ -30,6 +30,8 @@ export class ImageBrowser {
     this.next = null;
     /** @type {ImageGrid | null} */
     this.grid = null;
+    /** Tells anew whether the end is near: it may still be after a page has come. */
+    this.lookAgain = () => {};
     on(root, 'click', '[data-load-more]', (button) => void this.#loadMore(button), signal);
     on(root, 'click', '[data-select-none]', () => this.grid?.select([]), signal);
     on(root, 'click', '[data-select-all]', () => this.grid?.select([...this.images.keys()]), signal);
@@ -89,7 +91,11 @@ export class ImageBrowser {
     const observer = new IntersectionObserver((entries) => {
       if (entries.some(({ isIntersecting }) => isIntersecting) && !button.disabled) void this.#loadMore(button);
     }, { rootMargin: '600px' });
-    observer.observe(button);
+    this.lookAgain = () => {
+      observer.unobserve(button);
+      observer.observe(button);
+    };
+    this.lookAgain();
     this.signal.addEventListener('abort', () => observer.disconnect());
   }
 
@@ -106,6 +112,7 @@ export class ImageBrowser {
       this.grid?.append(fresh);
       find(this.root, '[data-more]').hidden = !next;
       this.#drawSelection();
+      this.lookAgain();
     } catch (error) {
       if (this.signal.aborted) return;
       if (error instanceof ApiError && error.code === 'cursor_invalid') return void this.loadFirst();
