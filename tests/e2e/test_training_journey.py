@@ -1,6 +1,7 @@
 """The life of a model in a real browser: images, training, report, publish, roll back."""
 
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,7 +161,16 @@ async def test_the_life_of_a_model(page: Page, tmp_path: Path) -> None:
     await expect(page.get_by_text("Publiée : default")).to_be_visible()
     assert sorted(await predicted(page, photo)) == ["cannoli", "risotto"]
 
-    # A project that answers is not deleted by mistake.
+    # The model is taken away as a file.
+    await page.go_back()
+    await page.get_by_role("button", name="Plus", exact=True).click()
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="Exporter en ONNX").click()
+    with zipfile.ZipFile(await (await download.value).path()) as archive:
+        assert "model.onnx" in archive.namelist()
+        assert set(archive.read("labels.txt").decode().split()) == {"cannoli", "risotto"}
+
+    # A project that answers is not deleted by mistake; withdrawn, the built-in model answers.
     await page.goto("/#/projects")
     await page.get_by_role("link", name="Plats italiens").click()
     await page.get_by_role("link", name="Réglages").click()
@@ -168,6 +178,15 @@ async def test_the_life_of_a_model(page: Page, tmp_path: Path) -> None:
     await expect(
         page.get_by_text("Dépubliez-la d’abord, puis supprimez le projet.")
     ).to_be_visible()
+    await page.get_by_role("link", name="Entraînement").click()
+    await page.get_by_role("link", name="Iteration 1").click()
+    await page.get_by_role("button", name="Plus", exact=True).click()
+    await page.get_by_role("button", name="Dépublier").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Dépublier").click()
+    await expect(page.get_by_text("Iteration 1 n’est plus publiée.")).to_be_visible()
+    await page.goto("/#/projects")
+    builtin = page.get_by_role("listitem").filter(has_text="ImageNet")
+    await expect(builtin).to_contain_text("Répond aux prédictions")
 
 
 async def test_images_are_selected_tagged_and_deleted_by_keyboard(
