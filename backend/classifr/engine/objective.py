@@ -24,6 +24,7 @@ class TrainingSet:
     mean: Float32Array  #: (dimension,), of the features.
     axes: Float32Array  #: (dimension, directions): columns of length one in which features vary.
     variances: Float64Array  #: (directions,), along each.
+    restraint: Float64Array  #: (directions,): how strongly weights along each are held back.
     curvature: float  #: Of the loss in a logit, averaged over tags, before anything is learnt.
 
     def chunks(self) -> Iterator[tuple[Float32Array, BoolArray]]:

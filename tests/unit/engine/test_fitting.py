@@ -21,6 +21,11 @@ def converged(monkeypatch):
     monkeypatch.setattr(fitting, "_MOST_ITERATIONS", 500)
 
 
+def restrained(data, features):
+    """Features such that an even penalty on their weights is ours on the weights of `features`."""
+    return (features - data.mean) @ data.axes / np.sqrt(data.restraint)
+
+
 @pytest.mark.usefixtures("converged")
 @pytest.mark.parametrize("counts", [[40, 30, 50], [6, 7, 5]], ids=["many", "fewer than dimensions"])
 @pytest.mark.parametrize("precision", [1.0, 0.03])
@@ -31,12 +36,11 @@ def test_multiclass_is_scikit_learns_logistic_regression(counts, precision):
     head = to_head(data, solve(data, precision), 1.0)
 
     reference = LogisticRegression(C=1 / precision, tol=1e-8, max_iter=10_000)
-    reference.fit(features, clusters.labels.argmax(axis=1))
+    reference.fit(restrained(data, features), clusters.labels.argmax(axis=1))
 
     new = to_features(make_clusters([20, 20, 20], noise=2, seed=5).embeddings)
-    np.testing.assert_allclose(
-        probabilities(head, new), reference.predict_proba(new), rtol=0, atol=TOLERANCE
-    )
+    expected = reference.predict_proba(restrained(data, new))
+    np.testing.assert_allclose(probabilities(head, new), expected, rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.usefixtures("converged")
@@ -51,13 +55,27 @@ def test_multilabel_is_one_logistic_regression_a_tag():
     new = to_features(make_clusters([20, 20], noise=2, seed=5).embeddings)
     for tag in range(2):
         reference = LogisticRegression(C=10, tol=1e-8, max_iter=10_000)
-        reference.fit(features, labels[:, tag])
+        reference.fit(restrained(data, features), labels[:, tag])
         np.testing.assert_allclose(
             probabilities(head, new)[:, tag],
-            reference.predict_proba(new)[:, 1],
+            reference.predict_proba(restrained(data, new))[:, 1],
             rtol=0,
             atol=TOLERANCE,
         )
+
+
+def test_restraint_is_strongest_where_images_of_one_tag_differ():
+    random = np.random.default_rng(2)
+    labels = np.repeat(np.eye(2, dtype=np.bool_), 200, axis=0)
+    # The first number tells the tags apart, the second is noise, the third hardly varies.
+    spread = np.array([0.2, 5, 0.1])
+    features = labels[:, :1] * np.array([3.0, 0, 0]) + random.normal(size=(400, 3)) * spread
+    data = prepare(features.astype(np.float32), labels, HeadKind.MULTICLASS)
+    along = data.axes.T**2  # (directions, numbers): each direction is one number, nearly.
+    restraint = data.restraint @ along
+    assert restraint[1] > 1.3 * restraint[0]
+    assert restraint[0] == pytest.approx(restraint[2], rel=0.05)
+    assert data.restraint.mean() == pytest.approx(1)
 
 
 @pytest.mark.parametrize("kind", HeadKind)
