@@ -8,8 +8,8 @@ from classifr.cli.terminal import plain_table, stdout_console
 _NUMBERS = ("Precision", "Recall", "Average precision", "Images")
 
 
-def print_metrics(report: Json) -> None:
-    """Overall and per tag, at the report's threshold."""
+def print_metrics(report: Json, *, images: str = "held-out images") -> None:
+    """Overall and per tag, at the report's threshold. images: what it was measured on."""
     table = plain_table("Tag", *_NUMBERS, right=_NUMBERS)
     for name, metrics in [
         ("All tags", report["overall"]),
@@ -24,12 +24,12 @@ def print_metrics(report: Json) -> None:
         )
     console = stdout_console()
     console.print(table)
-    console.print(facts(report))
+    console.print(facts(report, images))
 
 
-def facts(report: Json) -> str:
+def facts(report: Json, images: str) -> str:
     """What else a report says, in a line."""
-    said = [f"Threshold {report['threshold']:g}", f"{report['image_count']:,} held-out images"]
+    said = [f"Threshold {report['threshold']:g}", f"{report['image_count']:,} {images}"]
     if report.get("top1") is not None:
         said.append(f"top-1 {percent(report['top1'])}")
     if report.get("calibration_error") is not None:

@@ -58,7 +58,7 @@ def tell_uploaded(uploaded: Uploaded) -> None:
             "Hint: classifr dataset check DIR names them all."
         )
     if uploaded.added:
-        remark(f"Added {count(uploaded.added_count, 'image')}: {by_tag(uploaded.added)}.")
+        remark(f"Added {count(uploaded.added, 'image')}: {by_tag(uploaded.added_by_tag)}.")
     if uploaded.retagged:
         remark(f"Tagged {count(uploaded.retagged, 'image')} anew.")
     if uploaded.refused:
@@ -75,7 +75,7 @@ def refused_line(refused: Refused) -> str:
 def uploaded_json(uploaded: Uploaded) -> Json:
     """The same for programs."""
     return {
-        "added": uploaded.added_count,
+        "added": uploaded.added,
         "retagged": uploaded.retagged,
         "unchanged": uploaded.unchanged,
         "refused": [

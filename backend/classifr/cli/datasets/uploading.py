@@ -36,16 +36,12 @@ class Refused:
 class Uploaded:
     """What became of a data set."""
 
-    added: Counter[str] = field(default_factory=Counter)  #: Images new to the project, by tag.
+    added: int = 0  #: Images that are new to the project.
+    added_by_tag: Counter[str] = field(default_factory=Counter)
     retagged: int = 0
     unchanged: int = 0
     refused: list[Refused] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
-
-    @property
-    def added_count(self) -> int:
-        """How many images are new."""
-        return self.added.total()
 
 
 async def upload(
@@ -166,7 +162,8 @@ class _Sender:
             return
         for (path, _), item in zip(files, answer["items"], strict=True):
             if item["status"] in OK_STATUSES:
-                self.outcome.added.update(tags or ("",))
+                self.outcome.added += 1
+                self.outcome.added_by_tag.update(tags or ("",))
             else:
                 self.refuse(path, item["status"], item["detail"] or "")
         sending.advance(len(files))

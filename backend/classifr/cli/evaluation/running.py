@@ -44,7 +44,7 @@ def evaluate(options: EvaluationOptions, place: Place) -> int:
     if options.as_json:
         typer.echo(json.dumps(report))
     else:
-        print_metrics(report)
+        print_metrics(report, images="images")
     if comparison := report["comparison"]:
         remark(f"Compared with {comparison['with']}: {comparison['sentence']}")
     if options.page is not None:
