@@ -17,7 +17,7 @@ from classifr.error_handlers import add_error_handlers
 from classifr.errors import ClassifrError
 from classifr.logs import configure_logs
 from classifr.middleware import add_middleware
-from classifr.openapi import operation_id
+from classifr.openapi import DocumentedApp, operation_id
 from classifr.page import add_page
 from classifr.resources import command_name
 from classifr.settings import Settings
@@ -38,7 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The application. settings: read from the environment if absent."""
     settings = settings or Settings()
     configure_logs(settings)
-    app = FastAPI(
+    app = DocumentedApp(
         title="Classifr",
         version=__version__,
         description=DESCRIPTION,

@@ -62,8 +62,8 @@ def test_routes_that_take_something_say_how_they_refuse_it(operations: dict) -> 
 def test_a_token_or_an_api_key_signs_in(document: dict, operations: dict) -> None:
     schemes = document["components"]["securitySchemes"]
     assert schemes["OAuth2PasswordBearer"]["flows"]["password"]["tokenUrl"] == "/auth/token"
-    assert schemes["APIKeyHeader"]["name"] == "X-API-Key"
-    either = [{"OAuth2PasswordBearer": []}, {"APIKeyHeader": []}]
+    assert schemes["ApiKey"]["name"] == "X-API-Key"
+    either = [{"OAuth2PasswordBearer": []}, {"ApiKey": []}]
     assert operations["POST /predict"]["security"] == either
 
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
-from fastapi import Depends
-from fastapi.security import APIKeyHeader, OAuth2PasswordBearer
+from fastapi import Depends, Request
+from fastapi.security import OAuth2PasswordBearer
 
 from classifr.accounts import keys, service
 from classifr.database.models import Role, Scope, User
 from classifr.dependencies import StateDep
 from classifr.errors import AdminOnly, NotSignedIn, ScopeMissing
+from classifr.openapi import API_KEY_HEADER
 from classifr.state import State
 
 _bearer = OAuth2PasswordBearer(
@@ -18,12 +19,8 @@ _bearer = OAuth2PasswordBearer(
     auto_error=False,
     description="A token from `POST /auth/token`, or an API key: `Authorization: Bearer clf_...`.",
 )
-_key_header = APIKeyHeader(
-    name="X-API-Key", auto_error=False, description="An API key from `POST /auth/keys`."
-)
 
 Bearer = Annotated[str | None, Depends(_bearer)]
-KeyHeader = Annotated[str | None, Depends(_key_header)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +39,25 @@ async def allow_anyone() -> None:
     """Marks a route as open on purpose."""
 
 
-async def require_any_user(state: StateDep, token: Bearer, key: KeyHeader) -> User:
+async def require_any_user(request: Request, state: StateDep, token: Bearer) -> User:
     """The account, whatever the credentials reach. Raises: NotSignedIn and its kinds."""
-    return (await _identify(state, token, key)).user
+    return (await _identify(request, state, token)).user
 
 
-async def require_user(state: StateDep, token: Bearer, key: KeyHeader) -> User:
+async def require_user(request: Request, state: StateDep, token: Bearer) -> User:
     """The account, which may classify. Raises: NotSignedIn and its kinds, ScopeMissing."""
-    caller = await _identify(state, token, key)
+    caller = await _identify(request, state, token)
     if not caller.may(Scope.PREDICT):
         raise ScopeMissing("This API key may not classify. Ask for one with the scope `predict`.")
     return caller.user
 
 
-async def require_trainer(state: StateDep, token: Bearer, key: KeyHeader) -> User:
+async def require_trainer(request: Request, state: StateDep, token: Bearer) -> User:
     """The account, which is an admin's. Raises: NotSignedIn and its kinds, ScopeMissing, AdminOnly.
 
     A key stops to train as soon as whoever made it is no admin any more.
     """
-    caller = await _identify(state, token, key)
+    caller = await _identify(request, state, token)
     if not caller.may(Scope.TRAIN):
         raise ScopeMissing("This API key may not train. Ask an admin for one with scope `train`.")
     if caller.user.role != Role.ADMIN:
@@ -68,9 +65,9 @@ async def require_trainer(state: StateDep, token: Bearer, key: KeyHeader) -> Use
     return caller.user
 
 
-async def require_signed_in(state: StateDep, token: Bearer, key: KeyHeader) -> User:
+async def require_signed_in(request: Request, state: StateDep, token: Bearer) -> User:
     """The account of a person. Raises: NotSignedIn and its kinds, ScopeMissing."""
-    caller = await _identify(state, token, key)
+    caller = await _identify(request, state, token)
     if caller.scopes is not None:
         raise ScopeMissing("No API key may do that. Sign in with a username and a password.")
     return caller.user
@@ -83,14 +80,15 @@ async def require_admin(user: Annotated[User, Depends(require_signed_in)]) -> Us
     return user
 
 
-async def _identify(state: State, token: str | None, key: str | None) -> Caller:
+async def _identify(request: Request, state: State, token: str | None) -> Caller:
     if token and not token.startswith(keys.KEY_START):
         user = await service.authenticate(
             state.database, state.token_signer, state.recent_accounts, token
         )
         structlog.contextvars.bind_contextvars(user_id=user.id)
         return Caller(user, None)
-    secret = token or key
+    # A dependency of its own for this header would cost every request as much as signing in.
+    secret = token or request.headers.get(API_KEY_HEADER)
     if not secret:
         raise NotSignedIn
     row, user = await keys.authenticate(state.database, state.recent_keys, secret)
