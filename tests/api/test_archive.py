@@ -1,5 +1,7 @@
 """Zip files of images: folders and labels as tags, and what strangers put into archives."""
 
+import struct
+import threading
 import zipfile
 from io import BytesIO
 
@@ -11,6 +13,8 @@ from tests.pictures import encoded, jpeg, picture
 from tests.zips import zipped
 
 from classifr.state import State
+from classifr.training.images import archive as archive_module
+from classifr.training.images import labels
 
 
 async def send_archive(
@@ -154,6 +158,54 @@ async def test_damaged_labels_are_refused(
     assert await tags_by_name(admin, project) == {}
 
 
+async def test_labels_of_endless_length_are_refused(
+    admin: httpx.AsyncClient, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labels, "MOST_LABELS", 3)
+    for rows in ("a.jpg,1;2;3;4", "1.jpg,\n2.jpg,\n3.jpg,\n4.jpg,"):
+        archive = zipped({"labels.csv": f"file,tag\n{rows}".encode(), "a.jpg": jpeg()})
+        refused = await send_archive(admin, project, archive)
+        assert_error(refused, 400, "labels_unreadable")
+        assert "more than 3 tags" in refused.json()["detail"]
+
+
+async def test_requests_are_answered_while_long_labels_are_read(
+    admin: httpx.AsyncClient, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+    read = archive_module.read_labels
+
+    def read_labels(*args: object) -> labels.Labels:
+        threads.append(threading.current_thread())
+        return read(*args)
+
+    monkeypatch.setattr(archive_module, "read_labels", read_labels)
+    csv = b"file,tag\n1.jpg,pizza"
+    await send_archive(admin, project, zipped({"labels.csv": csv, "1.jpg": jpeg()}))
+    assert threads != []
+    assert threading.main_thread() not in threads
+
+
+async def test_more_folders_than_tags_are_refused_before_they_are_looked_for(
+    admin: httpx.AsyncClient, project: str
+) -> None:
+    # More than a statement takes parameters.
+    archive = zipped({f"{number}/1.jpg": b"" for number in range(33_000)})
+    refused = await send_archive(admin, project, archive)
+    assert_error(refused, 409, "limit_reached")
+    assert "33,000 tags" in refused.json()["detail"]
+
+
+async def test_only_so_many_refused_files_are_listed(
+    admin: httpx.AsyncClient, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_module, "_MOST_ITEMS", 2)
+    files = {"x" * 300 + "1.txt": b"", "2.txt": b"", "3.jpg": b"", "4.jpg": jpeg()}
+    answer = (await send_archive(admin, project, zipped(files))).json()
+    assert (answer["added"], answer["refused"], answer["skipped"]) == (1, 1, 2)
+    assert [len(item["name"]) for item in answer["items"]] == [256, 5]
+
+
 async def test_tags_are_created_only_if_wanted(admin: httpx.AsyncClient, project: str) -> None:
     await make_tag(admin, project, "pizza")
     long = "x" * 129
@@ -226,6 +278,39 @@ async def test_file_that_lies_about_its_size_is_refused(
     answer = (await send_archive(admin, project, claimed)).json()
     assert answer["added"] == 1
     assert [(i["name"], i["status"]) for i in answer["items"]] == [("a.jpg", "ErrorImageFormat")]
+
+
+async def test_name_that_is_no_text_before_its_file_is_refused(
+    admin: httpx.AsyncClient, project: str
+) -> None:
+    archive = zipped({"é.jpg": jpeg()}, zipfile.ZIP_STORED)
+    answer = (
+        await send_archive(admin, project, archive.replace(b"\xc3\xa9", b"\xff\xff", 1))
+    ).json()
+    assert [item["status"] for item in answer["items"]] == ["ErrorImageFormat"]
+
+
+@pytest.mark.parametrize("offset", [2**64 - 1, 2**63, 2**40])
+async def test_place_outside_the_archive_is_refused(
+    admin: httpx.AsyncClient, project: str, offset: int
+) -> None:
+    archive = zipped({"a.jpg": jpeg()}, zipfile.ZIP_STORED)
+    start = archive.rindex(b"PK\x01\x02")
+    place = bytearray(archive[start : start + 51])
+    extra = struct.pack("<HHQ", 1, 8, offset)  # Zip64: the offset is here.
+    place[30:32], place[42:46] = struct.pack("<H", len(extra)), b"\xff" * 4
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(place + extra), start, 0)
+    answer = (await send_archive(admin, project, archive[:start] + place + extra + end)).json()
+    assert [item["status"] for item in answer["items"]] == ["ErrorImageFormat"]
+
+
+async def test_place_before_the_archive_is_refused(admin: httpx.AsyncClient, project: str) -> None:
+    archive = zipped({"a.jpg": jpeg()}, zipfile.ZIP_STORED)
+    # The list of files is said to begin later than it does, so all places count from before.
+    start = struct.unpack("<L", archive[-6:-2])[0]
+    shifted = archive[:-6] + struct.pack("<L", start + 40) + archive[-2:]
+    answer = (await send_archive(admin, project, shifted)).json()
+    assert [item["status"] for item in answer["items"]] == ["ErrorImageFormat"]
 
 
 async def test_too_large_a_file_is_refused_by_what_it_says(

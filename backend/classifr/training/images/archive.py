@@ -1,7 +1,7 @@
 """A zip file of images into a project."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +22,9 @@ from classifr.vision.schemas import TagName
 from classifr.vision.values import ImageResult, ImageStatus
 
 _LABELS_BYTES = 32 * 1024 * 1024
+#: So many files that did not go in are listed; all of them are counted.
+_MOST_ITEMS = 1000
+_MOST_NAME = 256  #: Letters of a name that are shown: its end, which tells it from others.
 _TAG_NAME: TypeAdapter[str] = TypeAdapter(TagName)
 _SUFFIXES = frozenset(
     [
@@ -72,13 +75,12 @@ class _Import:
     async def run(self, *, create_tags: bool) -> ArchiveRead:
         labels_entry = find_labels(self.archive.entries)
         others = [entry for entry in self.archive.entries if entry is not labels_entry]
+        # There may be a hundred thousand of everything: whatever goes over all is for a thread.
         images = await anyio.to_thread.run_sync(self._without_skipped, others)
-        labels = labels_by_folder(images)
-        if labels_entry is not None:
-            labels = await self._read_labels(labels_entry)
-            self._refuse_absent(labels)
-        tag_ids = await self._tag_ids(labels, images, create_tags=create_tags)
-        incoming = self._incoming(images, labels, tag_ids)
+        labels = await anyio.to_thread.run_sync(self._labels, labels_entry, images)
+        names = await anyio.to_thread.run_sync(_names, labels, images)
+        tag_ids = await self._tag_ids(names, create_tags=create_tags)
+        incoming = await anyio.to_thread.run_sync(self._incoming, images, labels, tag_ids)
         async for result in add_incoming(self.state, self.project_id, incoming):
             self._note(result)
         return ArchiveRead(
@@ -101,14 +103,18 @@ class _Import:
                 self._skip(entry, "Not an image.")
         return images
 
-    async def _read_labels(self, entry: Entry) -> Labels:
+    def _labels(self, entry: Entry | None, images: Sequence[Entry]) -> Labels:
+        """Of the CSV file; by the folders if there is none. Reads: call it in a thread."""
+        if entry is None:
+            return labels_by_folder(images)
         if entry.info.file_size > _LABELS_BYTES:
             raise LabelsUnreadable("The CSV file is too large. Send the archive in parts.")
         try:
-            data = await anyio.to_thread.run_sync(self.archive.read, entry)
+            labels = read_labels(entry, self.archive.read(entry))
         except ImageUnreadable as error:
             raise LabelsUnreadable from error
-        return read_labels(entry, data)
+        self._refuse_absent(labels)
+        return labels
 
     def _refuse_absent(self, labels: Labels) -> None:
         present = {entry.path for entry in self.archive.entries}
@@ -116,12 +122,8 @@ class _Import:
             if path not in present:
                 self._refuse(path, ImageStatus.SOURCE, "It is in labels.csv, not in the archive.")
 
-    async def _tag_ids(
-        self, labels: Labels, images: Sequence[Entry], *, create_tags: bool
-    ) -> dict[str, UUID]:
+    async def _tag_ids(self, names: dict[str, str], *, create_tags: bool) -> dict[str, UUID]:
         """The tags there are, or are to be, by what the folders and the CSV file call them."""
-        named = {name: None for entry in images for name in labels.get(entry.path, ())}
-        names = {name: valid for name in named if (valid := _valid(name))}
         async with self.state.database.transaction() as session:
             tags = self.state.vision.workspace(session).tags
             if create_tags:
@@ -132,18 +134,22 @@ class _Import:
 
     def _incoming(
         self, images: Sequence[Entry], labels: Labels, tag_ids: dict[str, UUID]
-    ) -> Iterator[IncomingImage]:
+    ) -> list[IncomingImage]:
+        incoming = []
         for entry in images:
             names = labels.get(entry.path, ())
             if unknown := [name for name in names if name not in tag_ids]:
                 self._refuse(entry.path, ImageStatus.TAG, _about_tag(unknown[0]))
                 continue
-            yield IncomingImage(
-                name=entry.path,
-                size_bytes=entry.info.file_size,
-                tag_ids=tuple(tag_ids[name] for name in names),
-                read=partial(anyio.to_thread.run_sync, self.archive.read, entry),
+            incoming.append(
+                IncomingImage(
+                    name=entry.path,
+                    size_bytes=entry.info.file_size,
+                    tag_ids=tuple(tag_ids[name] for name in names),
+                    read=partial(anyio.to_thread.run_sync, self.archive.read, entry),
+                )
             )
+        return incoming
 
     def _note(self, result: ImageResult) -> None:
         if result.image is None:
@@ -153,11 +159,21 @@ class _Import:
 
     def _refuse(self, path: str, status: ImageStatus, detail: str) -> None:
         self.counts["refused"] += 1
-        self.items.append(ArchiveItem(name=path, status=status, detail=detail))
+        self._list(path, status, detail)
 
     def _skip(self, entry: Entry, detail: str) -> None:
         self.counts["skipped"] += 1
-        self.items.append(ArchiveItem(name=entry.path, status=None, detail=detail))
+        self._list(entry.path, None, detail)
+
+    def _list(self, path: str, status: ImageStatus | None, detail: str) -> None:
+        if len(self.items) < _MOST_ITEMS:
+            self.items.append(ArchiveItem(name=path[-_MOST_NAME:], status=status, detail=detail))
+
+
+def _names(labels: Labels, images: Sequence[Entry]) -> dict[str, str]:
+    """What the images' tags are called there, and how a tag may bear it."""
+    named = {name: None for entry in images for name in labels.get(entry.path, ())}
+    return {name: valid for name in named if (valid := _valid(name))}
 
 
 def _valid(name: str) -> str | None:

@@ -10,6 +10,9 @@ from classifr.training.images.zip_files import Entry
 
 LABELS_NAME = "labels.csv"
 
+#: Rows or tags that are read: five for each image of a project that is full.
+MOST_LABELS = 500_000
+
 _BETWEEN_TAGS = re.compile(r"(?<!\\);")
 
 Labels = dict[str, tuple[str, ...]]
@@ -46,10 +49,16 @@ def parse_labels(data: bytes, *, folder: str = "") -> Labels:
         columns = [column.strip().lower() for column in next(rows, [])]
         file_column, tag_column = columns.index("file"), columns.index("tag")
         tags: dict[str, dict[str, None]] = {}
+        count = 0
         for row in rows:
             if row:
-                path = _path(folder, row[file_column])
-                tags.setdefault(path, {}).update(dict.fromkeys(split_tags(row[tag_column])))
+                path, names = _path(folder, row[file_column]), split_tags(row[tag_column])
+                tags.setdefault(path, {}).update(dict.fromkeys(names))
+                count += max(1, len(names))
+            if count > MOST_LABELS:
+                raise LabelsUnreadable(
+                    f"The CSV file has more than {MOST_LABELS:,} tags. Send the archive in parts."
+                )
     except UnicodeDecodeError as error:
         raise LabelsUnreadable("The CSV file is not in UTF-8. Save it as CSV UTF-8.") from error
     except (ValueError, IndexError, csv.Error) as error:

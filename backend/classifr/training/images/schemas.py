@@ -90,7 +90,7 @@ class ArchiveRead(BaseModel):
     duplicates: int = Field(description="Already in the project; they have their new tags too.")
     refused: int
     skipped: int = Field(description="Not images.")
-    items: list[ArchiveItem] = Field(description="Those refused and skipped.")
+    items: list[ArchiveItem] = Field(description="Those refused and skipped, the first 1,000.")
     next: None = None
 
 

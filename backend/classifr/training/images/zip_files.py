@@ -58,6 +58,7 @@ class Archive:
             self._zip = ZipFile(cast(IO[bytes], bounded))
         infos = [info for info in self._zip.infolist() if not info.is_dir()]
         _check_sizes(infos, size_bytes, limits)
+        self._size_bytes = size_bytes
         self.entries = [Entry(_safe_path(info), info) for info in infos]
 
     def read(self, entry: Entry) -> bytes:
@@ -82,11 +83,15 @@ class Archive:
             raise ImageUnreadable("The file is compressed in a way not read here. Use Deflate.")
         if stat.S_ISLNK(info.external_attr >> 16):
             raise ImageUnreadable("This is a link and not a file. Put the file in its place.")
+        damaged = "The file is damaged in the archive. Make it again."
+        if not 0 <= info.header_offset < self._size_bytes:
+            raise ImageUnreadable(damaged)
         try:
             with self._zip.open(info) as file:
                 return file.read(size)
-        except (BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
-            raise ImageUnreadable("The file is damaged in the archive. Make it again.") from error
+        # The name stands before the file once more, and need not be text there: ValueError.
+        except (BadZipFile, RuntimeError, EOFError, ValueError, zlib.error) as error:
+            raise ImageUnreadable(damaged) from error
 
 
 class _BoundedFile:

@@ -63,6 +63,10 @@ class LocalTags:
         return await self._read(project_id, tag.id)
 
     async def ensure(self, project_id: UUID, names: Sequence[str]) -> dict[str, UUID]:
+        if len(names) > self._limits.max_tags:
+            raise LimitReached(
+                f"{len(names):,} tags are named, and a project may have {self._limits.max_tags:,}."
+            )
         known = await self._by_name(project_id, names)
         if missing := [name for name in dict.fromkeys(names) if name not in known]:
             await lock_project(self._session, project_id)
