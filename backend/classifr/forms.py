@@ -23,6 +23,8 @@ from classifr.errors import (
 # Parts of a form beside the files it may have: enough for the error to name what was sent.
 _SPARE_PARTS = 8
 _IN_MEMORY_BYTES = 256 * 1024
+# Of a part that is no file, which is held in memory: it has room for any name or id.
+_MOST_TEXT_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ class _Parser(MultiPartParser):
         spare_parts: int,
         spool_dir: Path | None,
     ) -> None:
-        super().__init__(headers, self._until_end(stream))
+        super().__init__(headers, self._until_end(stream), max_part_size=_MOST_TEXT_BYTES)
         self._at_most = at_most
         self._most_parts = at_most + spare_parts
         self._spool_dir = spool_dir

@@ -231,6 +231,14 @@ async def test_tricks_in_forms_are_refused(
     assert answer.json()["error"] in ("form_unreadable", "tag_not_found")
 
 
+async def test_text_in_a_form_is_short(admin: httpx.AsyncClient, project: str) -> None:
+    """Unlike files, it is held in memory, hundreds of parts of it."""
+    answer = await admin.post(
+        f"/projects/{project}/images", data={"tags": "x" * 4097}, files={"images": jpeg()}
+    )
+    assert_error(answer, 400, "form_unreadable")
+
+
 async def test_full_project_takes_no_more(
     admin: httpx.AsyncClient, project: str, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
