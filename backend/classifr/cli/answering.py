@@ -124,8 +124,15 @@ async def _by_trial(client: ApiClient, asked: Asked, max_bytes: int) -> Answerer
     """By an iteration that need not be published."""
     project = await find_project(client, asked.project)
     found = await find_iteration(client, project, asked.iteration or "")
-    path = f"/projects/{project['id']}/iterations/{found['id']}/test"
-    return _by_route(client, path, {} if asked.top is None else {"top": asked.top}, max_bytes)
+    trial = await client.trial(project, found)
+
+    async def answer(name: str) -> PredictionRead:
+        read = await trial(await read_image(name, max_bytes=max_bytes))
+        return PredictionRead.model_validate(
+            {**read, "predictions": read["predictions"][: asked.top]}
+        )
+
+    return Answerer(answer, client.at_once)
 
 
 def _by_route(client: ApiClient, path: str, params: dict[str, Any], max_bytes: int) -> Answerer:

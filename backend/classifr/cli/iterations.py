@@ -17,7 +17,7 @@ from classifr.cli.commands.options import Place
 from classifr.cli.failures import ASKED_WRONGLY, CommandError, sentence
 from classifr.cli.following import time_left
 from classifr.cli.metrics import percent, print_metrics
-from classifr.cli.publishing import publish_under
+from classifr.cli.publishing import publish_under, tell_default
 from classifr.cli.terminal import confirm, plain_table, remark, stdout_console
 
 _NUMBERS = ("Precision", "Recall", "Average precision")
@@ -96,6 +96,7 @@ def publish(
             return
         await client.post(f"{path}/publish", {"name": name})
         remark(f"{found['name']} is published as {name}.")
+        await tell_default(client, found["project_id"])
 
     with_client(place, work)
 

@@ -86,6 +86,17 @@ def rename(place: Place, named: str, name: str) -> None:
     remark(f"{before['name']} is called {after['name']} now.")
 
 
+def use(place: Place, named: str) -> None:
+    """Have a project answer predictions that name none."""
+
+    async def work(client: ApiClient) -> Json:
+        project = await find_project(client, named)
+        return await client.patch(f"/projects/{project['id']}", {"is_default": True})
+
+    project = with_client(place, work)
+    remark(f"{project['name']} answers predictions that name no project.")
+
+
 def delete(place: Place, named: str, *, yes: bool) -> None:
     """Delete a project with all that is in it."""
 

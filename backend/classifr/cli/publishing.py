@@ -1,9 +1,10 @@
 """Publishing an iteration under a name, taking it from the one that has it."""
 
+import shlex
 from dataclasses import dataclass
 
 from classifr.cli.client.api import ApiClient, Json
-from classifr.cli.client.finding import list_iterations
+from classifr.cli.client.finding import list_iterations, list_projects
 from classifr.cli.terminal import remark
 
 BETTER, WORSE = "better", "worse"
@@ -36,7 +37,21 @@ async def publish_under(
     await client.post(f"{path}/publish", {"name": name, "replace": True})
     taken = f" instead of {before['name']}" if before else ""
     remark(f"{iteration['name']} is published as {name}{taken}.")
+    await tell_default(client, project["id"])
     return Publication(True, comparison)
+
+
+async def tell_default(client: ApiClient, project_id: str) -> None:
+    """Say so if what was published does not answer whoever names no project."""
+    projects = await list_projects(client)
+    default = next((project for project in projects if project["is_default"]), None)
+    own = next((project for project in projects if project["id"] == project_id), None)
+    if own is None or default is None or default["id"] == project_id:
+        return
+    remark(
+        f"Whoever names no project is still answered by {default['name']}. "
+        f"Hint: classifr project use {shlex.quote(own['name'])}"
+    )
 
 
 def is_improvement(comparison: Json) -> bool:

@@ -98,7 +98,7 @@ async def _trained(client: ApiClient, project: Json, options: TrainingOptions) -
             raise
         return await _last_completed(client, project)
     iteration = await follow(client, project, iteration)
-    remark(f"{iteration['name']} is trained on {iteration['image_count']} images.")
+    remark(f"{iteration['name']} is trained on {iteration['image_count']:,} images.")
     return iteration
 
 

@@ -1,7 +1,7 @@
 """The JSON API as commands use it: errors are sentences, and what can be repeated is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -11,7 +11,8 @@ from classifr.cli.client.failures import ApiError, Unreachable, api_error, conne
 from classifr.cli.client.failures import not_classifr as _not_classifr
 
 Json: TypeAlias = dict[str, Any]
-Params: TypeAlias = dict[str, str | int | float | bool | Sequence[str]]
+Trial: TypeAlias = Callable[[bytes], Awaitable[Json]]
+"""From an image file to the answer of `POST /predict`. Raises: ApiError, Unreachable."""
 
 MOST_ATTEMPTS = 6
 _LONGEST_WAIT_SECONDS = 30.0
@@ -93,6 +94,15 @@ class ApiClient:
             "POST", path, files=files, data=data, params=params, is_repeatable=True, **options
         )
         return _object(response, self.where)
+
+    async def trial(self, project: Json, iteration: Json) -> Trial:
+        """Answers by an iteration, published or not, of which nothing is kept."""
+        path = f"/projects/{project['id']}/iterations/{iteration['id']}/test"
+
+        async def answer(data: bytes) -> Json:
+            return await self.send_files(path, {"image": ("image", data)})
+
+        return answer
 
     async def download(self, path: str) -> bytes:
         """The bytes at an address."""

@@ -53,6 +53,17 @@ def api_error(response: httpx.Response, where: str, *, crash_hint: str) -> ApiEr
         code, detail = str(body["error"]), str(body["detail"])
     except (ValueError, LookupError, TypeError):
         return _foreign_error(response, where)
+    return _known_error(code, detail, status, _wait(response), crash_hint)
+
+
+def engine_error(error: ClassifrError) -> ApiError:
+    """What the API would have answered."""
+    return _known_error(error.code, error.detail, error.status, error.retry_after_seconds, _DOCTOR)
+
+
+def _known_error(
+    code: str, detail: str, status: int, wait: float | None, crash_hint: str
+) -> ApiError:
     reason, advice = reason_and_advice(detail)
     return ApiError(
         reason,
@@ -60,7 +71,7 @@ def api_error(response: httpx.Response, where: str, *, crash_hint: str) -> ApiEr
         exit_code=ASKED_WRONGLY if status in _BAD_INPUT else FAILED,
         code=code,
         status=status,
-        wait=_wait(response),
+        wait=wait,
     )
 
 

@@ -12,11 +12,15 @@ from fastapi import FastAPI
 
 from classifr.accounts import service as accounts
 from classifr.app import create_app
-from classifr.cli.client.api import ApiClient
+from classifr.cli.client.api import ApiClient, Json, Trial
+from classifr.cli.client.failures import engine_error
 from classifr.cli.client.worker import check_worker, own_worker
 from classifr.cli.failures import CommandError
 from classifr.cli.setup import VERBOSE_LEVEL
 from classifr.database.models import User
+from classifr.errors import ClassifrError
+from classifr.predictions.answers import as_read
+from classifr.predictions.service import Answer, Classified, inspect
 from classifr.settings import Settings
 from classifr.state import State, engine_sessions
 
@@ -41,6 +45,26 @@ class LocalClient(ApiClient):
         with own_worker(self.state.settings) as self._worker:
             yield
         self._worker = None
+
+    async def trial(self, project: Json, iteration: Json) -> Trial:
+        """As over the API, without its requests: for thousands of images they would count."""
+        vision, limits = self.state.vision, self.state.settings.upload
+        async with self.state.database.transaction() as session:
+            workspace = vision.workspace(session)
+            wanted = await workspace.projects.get(project["id"])
+            found = await workspace.iterations.get(wanted.id, iteration["id"])
+        await self.wait_until_ready()
+
+        async def answer(data: bytes) -> Json:
+            try:
+                facts = await inspect(data, limits)
+                classification = await vision.try_iteration(data, wanted, found)
+            except ClassifrError as error:
+                raise engine_error(error) from error
+            read = as_read(Answer(Classified(facts, classification)), top=None)
+            return read.model_dump(mode="json")
+
+        return answer
 
     async def wait_until_ready(self) -> None:
         """Return once the model is loaded, or never will be."""

@@ -96,6 +96,25 @@ def rename(
 
 
 @app.command()
+def use(
+    project: Named,
+    api_url: ApiUrl = None,
+    api_key: ApiKey = None,
+    verbose: Verbose = False,
+) -> None:
+    """Have a project answer predictions that name none, those of the home page too.
+
+    \b
+    Examples:
+      classifr project use menu
+      classifr project use ImageNet
+    """
+    from classifr.cli import projects  # noqa: PLC0415
+
+    projects.use(Place(api_url, api_key, verbose), project)
+
+
+@app.command()
 def delete(
     project: Named,
     yes: Yes = False,

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from pathlib import Path
 
-from classifr.cli.datasets.labelled import LabelledImage, LabelledImages
+from classifr.cli.datasets.labelled import LabelledImage, LabelledImages, test_images
 from classifr.cli.datasets.summaries import count
 from classifr.errors import ClassifrError
 from classifr.settings import Settings
@@ -64,6 +65,7 @@ def check_dataset(
         *_missing(dataset),
         *_refused(seen),
         *_same_images(seen, is_multilabel=is_multilabel),
+        *_in_test(dataset, seen),
         *_counts(seen, settings),
         *_small(seen),
         *_untagged(dataset),
@@ -128,6 +130,22 @@ def _same_images(seen: Sequence[_Seen], *, is_multilabel: bool) -> Iterator[Find
         elif len(same) > 1:
             detail = f"The same image lies here {len(same)} times; it counts once."
             yield Finding("duplicate", Level.WARNING, detail, files)
+
+
+def _in_test(dataset: LabelledImages, seen: Sequence[_Seen]) -> Iterator[Finding]:
+    learned = {one.sha256 for one in seen}
+    both = tuple(str(path) for path in test_images(dataset.root) if _sha256(path) in learned)
+    if both:
+        detail = (
+            f"{count(len(both), 'test image')} to be learned from as well: "
+            "what is measured on them says nothing."
+        )
+        yield Finding("in_test", Level.WARNING, detail, both)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _counts(seen: Sequence[_Seen], settings: Settings) -> Iterator[Finding]:

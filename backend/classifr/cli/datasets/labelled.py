@@ -84,6 +84,14 @@ def part_of(folder: Path, part: frozenset[str]) -> Path:
     )
 
 
+def test_images(root: Path) -> list[Path]:
+    """The images of the test parts that lie beside a training part."""
+    if root.name.lower() not in TRAIN_PARTS:
+        return []
+    parts = [part for part in _subfolders(root.parent) if part.name.lower() in TEST_PARTS]
+    return [Path(path) for part in parts for path in images_below(str(part))]
+
+
 def read_folder(root: Path) -> LabelledImages:
     """Every sub-folder is a tag; its images lie in it at any depth.
 

@@ -17,7 +17,8 @@ def project_name(source: Path) -> str:
 
     Raises: CommandError.
     """
-    path = source.resolve()
+    # As it was typed: a link may lead to a folder of any name.
+    path = source.resolve() if ".." in source.parts else source.absolute()
     is_part = path.name.lower() in TRAIN_PARTS | TEST_PARTS
     path = path.parent if is_part else path
     name = tidy_tag(path.stem if path.is_file() else path.name)

@@ -23,14 +23,14 @@ async def answers_of(
 
     refuse: hears of the others.
     """
-    path = f"/projects/{project['id']}/iterations/{iteration['id']}/test"
+    trial = await client.trial(project, iteration)
     answers: dict[int, Answered] = {}
 
     async def classify(row: int) -> None:
         image = images[row]
         try:
             data = await asyncio.to_thread(image.path.read_bytes)
-            answer = await client.send_files(path, {"image": ("image", data)})
+            answer = await trial(data)
         except OSError as error:
             refuse(Refused(image.path, "unreadable", error.strerror or str(error)))
         except ApiError as error:
