@@ -135,3 +135,12 @@ def test_a_csv_file_without_images_is_refused(tmp_path: Path, text: str) -> None
 @pytest.mark.parametrize("tags", [["a"], ["a", "b"], ["a;b", "c"], [";"], []])
 def test_tags_survive_a_cell(tags: list[str]) -> None:
     assert split_tags(join_tags(tags)) == tags
+
+
+@pytest.mark.parametrize("tag", ["=cmd|' /C calc'!A0", "+1", "-1", "@sum(a1)", "\\=1", "\\\\-1"])
+def test_a_spreadsheet_computes_no_tag(tag: str) -> None:
+    cell = join_tags([tag, "=b"])
+    assert cell.startswith("\\")
+    assert split_tags(cell) == [tag, "=b"]
+    # What others wrote plainly is read as they meant it.
+    assert split_tags("=b") == ["=b"]

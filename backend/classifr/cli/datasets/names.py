@@ -16,7 +16,7 @@ def safe_name(text: str) -> str:
     name = _UNSAFE.sub("_", name)
     name = name.encode()[:_LONGEST_BYTES].decode(errors="ignore")
     name = name.strip(" .")
-    if not name or _RESERVED.fullmatch(name) or name.startswith(("-", "~")):
+    if not name or _RESERVED.fullmatch(name) or name.startswith(tuple("-~=+@")):
         name = f"_{name}"
     return name
 

@@ -14,6 +14,8 @@ LABELS_NAME = "labels.csv"
 MOST_LABELS = 500_000
 
 _BETWEEN_TAGS = re.compile(r"(?<!\\);")
+# A spreadsheet would compute a cell that begins so.
+_FORMULA = re.compile(r"\\*[=+\-@]")
 
 Labels = dict[str, tuple[str, ...]]
 """Names of tags by a file's path in the archive."""
@@ -67,12 +69,18 @@ def parse_labels(data: bytes, *, folder: str = "") -> Labels:
 
 
 def join_tags(names: Sequence[str]) -> str:
-    r"""Several tags in one cell; a semicolon within a name becomes `\;`."""
-    return ";".join(name.replace(";", "\\;") for name in names)
+    r"""Several tags in one cell; a semicolon within a name becomes `\;`.
+
+    What a spreadsheet would take for a formula begins with `\`.
+    """
+    cell = ";".join(name.replace(";", "\\;") for name in names)
+    return f"\\{cell}" if _FORMULA.match(cell) else cell
 
 
 def split_tags(cell: str) -> list[str]:
     """The tags that `join_tags` put into a cell."""
+    if cell.startswith("\\") and _FORMULA.match(cell):
+        cell = cell[1:]
     names = (name.replace("\\;", ";").strip() for name in _BETWEEN_TAGS.split(cell))
     return [name for name in names if name]
 
