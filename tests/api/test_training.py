@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
@@ -32,7 +33,7 @@ from classifr.engine.classifier import classifier_from_bytes, classify
 from classifr.engine.functional import Float32Array
 from classifr.engine.progress import OnProgress
 from classifr.engine.split import is_held_out
-from classifr.errors import StorageFull, StorageUnavailable
+from classifr.errors import NotReady, StorageFull, StorageUnavailable
 from classifr.jobs.attempts import MOST_ATTEMPTS
 from classifr.state import State
 from classifr.storage.local import LocalStorage
@@ -40,8 +41,9 @@ from classifr.vision.local import training, training_progress
 from classifr.vision.local.backbones import Backbones, LoadedBackbone
 from classifr.vision.local.evaluation import evaluation_from_bytes
 from classifr.vision.local.iteration_files import evaluation_key, model_key
+from classifr.vision.local.iterations import LocalIterations
 from classifr.vision.local.work import LocalWork
-from classifr.vision.port import BUILTIN_PROJECT_ID
+from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
 
 DISHES = {"pizza": 12, "risotto": 12}
 
@@ -218,6 +220,24 @@ async def test_project_must_exist_and_be_ones_own(
     assert_error(await lucia.post(f"/projects/{project}/train"), 403, "admin_only")
     nonsense = await admin.post(f"/projects/{project}/train", json={"training_type": "Quick"})
     assert_error(nonsense, 422, "unprocessable")
+
+
+async def test_builtin_iteration_is_not_changed(admin: httpx.AsyncClient) -> None:
+    address = f"/projects/{BUILTIN_PROJECT_ID}/iterations/{IMAGENET_ITERATION_ID}"
+    renamed = await admin.patch(address, json={"name": "Mine"})
+    assert_error(renamed, 409, "builtin_project")
+    assert_error(await admin.delete(address), 409, "builtin_project")
+    assert (await admin.get(address)).json()["name"] == "ImageNet"
+
+
+async def test_missing_backbone_is_told_to_whoever_trains(
+    state: State, admin: httpx.AsyncClient, project: UUID, tmp_path: Path
+) -> None:
+    backbones = Backbones(tmp_path, str(tmp_path / "nowhere"))
+    async with state.database.transaction() as session:
+        iterations = LocalIterations(session, state.storage, backbones, state.settings)
+        with pytest.raises(NotReady, match="nowhere"):
+            await iterations.train(project, training_type=TrainingType.REGULAR)
 
 
 async def test_nothing_new_is_not_trained_unless_forced(

@@ -35,5 +35,5 @@ async def read_iteration(
 
 
 IterationId = Annotated[UUID, Depends(find_iteration)]
-#: For routes that compute long: they hold no transaction meanwhile.
+#: For routes that only read, or compute long: they hold no transaction meanwhile.
 FoundIteration = Annotated[IterationValue, Depends(read_iteration)]

@@ -7,6 +7,7 @@ from classifr.errors import (
     BuiltinProject,
     IterationPublished,
     LimitReached,
+    NotReady,
     NotTraining,
     TooFewImages,
     TooFewTags,
@@ -16,7 +17,11 @@ from classifr.errors import (
 )
 from classifr.openapi import BODY_ERRORS, error_responses
 from classifr.training.dependencies import PROJECT_ERRORS, ProjectId
-from classifr.training.iterations.dependencies import ITERATION_ERRORS, IterationId
+from classifr.training.iterations.dependencies import (
+    ITERATION_ERRORS,
+    FoundIteration,
+    IterationId,
+)
 from classifr.training.iterations.schemas import (
     IterationPage,
     IterationRead,
@@ -40,6 +45,7 @@ router = APIRouter(
         *BODY_ERRORS,
         BuiltinProject,
         LimitReached,
+        NotReady,
         TooFewImages,
         TooFewTags,
         TrainingInProgress,
@@ -69,18 +75,15 @@ async def list_iterations(workspace: WorkspaceDep, project_id: ProjectId) -> Ite
 
 
 @router.get("/iterations/{iteration}", summary="Read an iteration")
-async def read_iteration(
-    workspace: WorkspaceDep, project_id: ProjectId, iteration_id: IterationId
-) -> IterationRead:
+async def read_iteration(iteration: FoundIteration) -> IterationRead:
     """`latest` is the newest that is trained; if none is, the newest."""
-    found = await workspace.iterations.get(project_id, str(iteration_id))
-    return IterationRead.model_validate(found)
+    return IterationRead.model_validate(iteration)
 
 
 @router.patch(
     "/iterations/{iteration}",
     summary="Rename an iteration",
-    responses=error_responses(*ITERATION_ERRORS, *BODY_ERRORS),
+    responses=error_responses(*ITERATION_ERRORS, *BODY_ERRORS, BuiltinProject),
 )
 async def update_iteration(
     workspace: WorkspaceDep,
@@ -97,7 +100,9 @@ async def update_iteration(
     "/iterations/{iteration}",
     summary="Delete an iteration",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=error_responses(*ITERATION_ERRORS, IterationPublished, TrainingInProgress),
+    responses=error_responses(
+        *ITERATION_ERRORS, Unprocessable, BuiltinProject, IterationPublished, TrainingInProgress
+    ),
 )
 async def delete_iteration(
     workspace: WorkspaceDep, project_id: ProjectId, iteration_id: IterationId

@@ -19,9 +19,11 @@ from classifr.database.models import (
 from classifr.database.models.iteration import IN_PROGRESS
 from classifr.database.session import after_commit
 from classifr.errors import (
+    BackboneInvalid,
     IterationNotFound,
     IterationPublished,
     LimitReached,
+    NotReady,
     NotTraining,
     TooFewImages,
     TooFewTags,
@@ -35,7 +37,7 @@ from classifr.vision.local import publications, publishing
 from classifr.vision.local.backbones import Backbones
 from classifr.vision.local.deletion import delete_files
 from classifr.vision.local.iteration_files import evaluation_key, model_key
-from classifr.vision.local.locks import lock_project
+from classifr.vision.local.locks import lock_project, require_own
 from classifr.vision.local.projects import as_id
 from classifr.vision.local.task_names import TRAIN
 from classifr.vision.local.training_data import (
@@ -71,13 +73,13 @@ class LocalIterations:
         is_forced: bool = False,
     ) -> IterationValue:
         # Before the project is held, because it may take a second.
-        backbone = await asyncio.to_thread(self._backbones.for_training)
+        backbone_key = await self._backbone_key()
         kind = await lock_project(self._session, project_id)
         number = await self._next_number(project_id)
         _check_tags(
             await count_tags(self._session, project_id), self._settings.training.min_images_per_tag
         )
-        options = TrainingOptions(kind, training_type, budget_hours, backbone.backbone.key)
+        options = TrainingOptions(kind, training_type, budget_hours, backbone_key)
         if not is_forced:
             await self._check_needed(project_id, options)
         iteration = Iteration(
@@ -97,7 +99,7 @@ class LocalIterations:
         return to_value(iteration)
 
     async def cancel(self, project_id: UUID, iteration_id: UUID) -> IterationValue:
-        iteration = await self._get(project_id, iteration_id, is_locked=True)
+        iteration = await self._lock(project_id, iteration_id)
         if iteration.status not in IN_PROGRESS:
             raise NotTraining
         iteration.is_cancel_requested = True
@@ -143,7 +145,8 @@ class LocalIterations:
         return to_value(found)
 
     async def rename(self, project_id: UUID, iteration_id: UUID, name: str) -> IterationValue:
-        iteration = await self._get(project_id, iteration_id, is_locked=True)
+        require_own(project_id)
+        iteration = await self._lock(project_id, iteration_id)
         iteration.name = name
         await self._session.flush()
         if iteration.published_name is not None:
@@ -151,7 +154,8 @@ class LocalIterations:
         return to_value(iteration)
 
     async def delete(self, project_id: UUID, iteration_id: UUID) -> None:
-        iteration = await self._get(project_id, iteration_id, is_locked=True)
+        require_own(project_id)
+        iteration = await self._lock(project_id, iteration_id)
         if iteration.published_name is not None:
             raise IterationPublished
         if iteration.status in IN_PROGRESS:
@@ -200,6 +204,14 @@ class LocalIterations:
             self._session, project_id, before_id=before_id, limit=limit
         )
 
+    async def _backbone_key(self) -> str:
+        """Of the backbone that the settings name. Raises: NotReady."""
+        try:
+            loaded = await asyncio.to_thread(self._backbones.for_training)
+        except BackboneInvalid as error:
+            raise NotReady(f"Nothing can be trained now. {error.detail}") from error
+        return loaded.backbone.key
+
     async def _next_number(self, project_id: UUID) -> int:
         """Raises: TrainingInProgress, LimitReached."""
         is_there = Iteration.deleted_at.is_(None)
@@ -231,11 +243,11 @@ class LocalIterations:
                 f"Nothing changed since {last.name} was trained. Add or retag images, or force it."
             )
 
-    async def _get(self, project_id: UUID, iteration_id: UUID, *, is_locked: bool) -> Iteration:
+    async def _lock(self, project_id: UUID, iteration_id: UUID) -> Iteration:
         query = _of(project_id).where(Iteration.id == iteration_id)
-        if is_locked:
-            query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-        iteration = await self._session.scalar(query)
+        # What the session read before it had the lock may be out of date.
+        locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+        iteration = await self._session.scalar(locked)
         if iteration is None:
             raise IterationNotFound
         return iteration
