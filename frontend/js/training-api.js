@@ -106,7 +106,7 @@ export const deleteIteration = (project, iteration) => ask('DELETE', iterationAt
 /** @param {string} project @param {string} iteration @returns {Promise<Iteration>} */
 export const cancelTraining = (project, iteration) => ask('POST', `${iterationAt(project, iteration)}/cancel`);
 
-/** @param {string} project @param {string} iteration @param {{name: string, replace: boolean}} json @returns {Promise<Iteration>} */
+/** @param {string} project @param {string} iteration @param {{name: string, replace: boolean, make_default: boolean | null}} json @returns {Promise<Iteration>} */
 export const publish = (project, iteration, json) => ask('POST', `${iterationAt(project, iteration)}/publish`, { json });
 
 /** @param {string} project @param {string} iteration @returns {Promise<Iteration>} */

@@ -1,6 +1,7 @@
 """The life of a model in a real browser: images, training, report, publish, roll back."""
 
 import re
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -187,6 +188,53 @@ async def test_the_life_of_a_model(page: Page, tmp_path: Path) -> None:
     await page.goto("/#/projects")
     builtin = page.get_by_role("listitem").filter(has_text="ImageNet")
     await expect(builtin).to_contain_text("Répond aux prédictions")
+
+
+def trained(server: Server, name: str) -> str:
+    """Where the API keeps the first iteration of a new project."""
+    admin = server.admin
+    project = f"/projects/{admin.post('/projects', json={'name': name}).json()['id']}"
+    for tag in ("cannoli", "risotto"):
+        admin.post(f"{project}/tags", json={"name": tag}).raise_for_status()
+        files = [("images", (f"{seed}.jpg", dish(tag, seed))) for seed in range(IMAGES_PER_TAG)]
+        admin.post(f"{project}/images", files=files, data={"tags": [tag]}).raise_for_status()
+    iteration = f"{project}/iterations/{admin.post(f'{project}/train').json()['id']}"
+    deadline = time.monotonic() + 120
+    while admin.get(iteration).json()["status"] != "completed":
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return iteration
+
+
+async def test_publishing_asks_which_project_answers_the_home_page(
+    server: Server, page: Page
+) -> None:
+    admin = server.admin
+    first, second = trained(server, "Premier"), trained(server, "Second")
+    publication = {"name": "default", "make_default": True}
+    admin.post(f"{first}/publish", json=publication).raise_for_status()
+    await page.goto(f"/#{second}")
+    publish = page.get_by_role("button", name="Publier")
+    await publish.click()
+    dialog = page.get_by_role("dialog")
+    choice = dialog.get_by_role("checkbox", name=re.compile("page d’accueil"))
+    await expect(choice).not_to_be_checked()
+    await expect(dialog).to_contain_text("Aujourd’hui, c’est Premier qui répond.")
+    await choice.check()
+    await dialog.get_by_role("button", name="Publier").click()
+    await expect(page.get_by_text("Publiée : default")).to_be_visible()
+    assert admin.get("/projects/Second").json()["is_default"]
+
+    # What another admin published meanwhile is said, not asked for again.
+    admin.post(f"{second}/unpublish").raise_for_status()
+    await page.reload()
+    await expect(publish).to_be_visible()
+    admin.post(f"{second}/publish", json={"name": "menu"}).raise_for_status()
+    await publish.click()
+    await expect(page.get_by_text("Publiée : menu")).to_be_visible()
+    await expect(dialog).to_be_hidden()
+    for iteration in (first, second):
+        admin.post(f"{iteration}/unpublish").raise_for_status()
 
 
 async def test_images_are_selected_tagged_and_deleted_by_keyboard(

@@ -45,19 +45,22 @@ function nameOf(form) {
  * Asks for the name to publish under; the comparison with what it replaces is read first.
  * @param {string} project
  * @param {Iteration} iteration
- * @param {{sentence: import('../dom.js').Markup | null, replaced: Iteration | null}} facts
+ * @param {{sentence: import('../dom.js').Markup | null, replaced: Iteration | null, answering: import('../training-api.js').Project | null}} facts
+ *   answering: the other project that answers the home page
  * @returns {Promise<Iteration | undefined>}
  */
-export function askToPublish(project, { id, name }, { sentence, replaced }) {
+export function askToPublish(project, { id, name }, { sentence, replaced, answering }) {
   return openDialog({
     title: t('publish.title', { name }),
     text: t(replaced ? 'publish.text_replace' : 'publish.text'),
     body: html`${sentence && html`<div class="publish-sentence">${sentence}</div>`}
       ${nameField('published-name', t('publish.name'), replaced?.published_name ?? 'default', 128)}
       ${replaced && html`<label class="check-row field"><input type="checkbox" class="form-check-input" name="replace" checked>
-        <span><strong>${t('publish.replace', { name: replaced.name })}</strong><small>${t('publish.replace_text')}</small></span></label>`}`,
+        <span><strong>${t('publish.replace', { name: replaced.name })}</strong><small>${t('publish.replace_text')}</small></span></label>`}
+      ${answering && html`<label class="check-row field"><input type="checkbox" class="form-check-input" name="default">
+        <span><strong>${t('publish.default')}</strong><small>${t('publish.default_text', { name: answering.name })}</small></span></label>`}`,
     submit: t('publish.submit'),
-    onSubmit: (form) => publish(project, id, { name: nameOf(form), replace: form.get('replace') !== null }),
+    onSubmit: (form) => publish(project, id, { name: nameOf(form), replace: form.get('replace') !== null, make_default: form.get('default') === null ? null : true }),
   });
 }
 

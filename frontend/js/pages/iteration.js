@@ -14,7 +14,7 @@ import { moment, plural, t } from '../i18n.js';
 import { messageOf } from '../messages.js';
 import { go, href, redirectTo } from '../router.js';
 import { thresholdOf } from '../report.js';
-import { exportModel, getIteration, getProject, listIterations } from '../training-api.js';
+import { exportModel, getIteration, getProject, listIterations, listProjects } from '../training-api.js';
 import { isRunning } from '../training-plan.js';
 
 /** @typedef {import('../training-api.js').Iteration} Iteration @typedef {import('../training-api.js').Project} Project */
@@ -101,6 +101,12 @@ function listen(view) {
     find(main, 'h1').focus({ preventScroll: true });
   };
   on(main, 'click', '[data-publish]', async () => {
+    // Somebody else may have published it since.
+    const now = await getIteration(project.id, view.iteration.id, signal).catch(() => view.iteration);
+    if (now.published_name) {
+      toast(t('publish.done', { name: now.name }));
+      return become(now);
+    }
     const published = await askToPublish(project.id, view.iteration, await publishFacts(view));
     if (published) toast(t('publish.done', { name: published.name }));
     become(published);
@@ -124,11 +130,16 @@ function listen(view) {
 }
 
 /** What to read before publishing: the comparison with the iteration that would be replaced. @param {View} view */
-async function publishFacts({ iterations, iteration, comparison }) {
+async function publishFacts({ project, iteration, comparison, signal, ...view }) {
+  const [iterations, projects] = await Promise.all([
+    listIterations(project.id, signal).catch(() => view.iterations),
+    listProjects(signal).catch(() => []),
+  ]);
+  const answering = projects.find(({ id, is_default, is_builtin }) => is_default && !is_builtin && id !== project.id) ?? null;
   const replaced = iterations.filter(({ published_name, id }) => published_name !== null && id !== iteration.id)
     .sort((one, other) => String(other.published_at).localeCompare(String(one.published_at)))[0] ?? null;
   const compared = replaced && (await comparison.with(replaced.id).catch(() => null));
-  return { replaced, sentence: compared && comparisonLead(compared) };
+  return { replaced, answering, sentence: compared && comparisonLead(compared) };
 }
 
 /** Downloads the model. @param {View} view @param {HTMLButtonElement} button */

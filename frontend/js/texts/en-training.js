@@ -191,6 +191,8 @@ export default {
   'publish.name_missing': 'Give a name.',
   'publish.replace': 'Replace {name}',
   'publish.replace_text': 'It is what answers under this name today.',
+  'publish.default': 'Answer on the home page too',
+  'publish.default_text': 'And whoever names no project. Today {name} answers.',
   'publish.submit': 'Publish',
   'publish.done': '{name} is published.',
   'publish.unpublish': 'Unpublish',

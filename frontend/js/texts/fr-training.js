@@ -191,6 +191,8 @@ export default {
   'publish.name_missing': 'Donnez un nom.',
   'publish.replace': 'Remplacer {name}',
   'publish.replace_text': 'Sous ce nom, elle répond aujourd’hui.',
+  'publish.default': 'Répondre aussi sur la page d’accueil',
+  'publish.default_text': 'Et à qui ne nomme pas de projet. Aujourd’hui, c’est {name} qui répond.',
   'publish.submit': 'Publier',
   'publish.done': '{name} est publiée.',
   'publish.unpublish': 'Dépublier',
