@@ -73,6 +73,20 @@ def test_the_same_image_twice_is_a_warning(album: Path) -> None:
     assert kinds(findings(album)) == [("duplicate", Level.WARNING)]
 
 
+def test_a_test_image_to_be_learned_from_is_a_warning(album: Path) -> None:
+    parted = album.parent / "parted"
+    (parted / "Test" / "pizza").mkdir(parents=True)
+    album.rename(parted / "Train")
+    learned = (parted / "Train" / "pizza" / "0.jpg").read_bytes()
+    (parted / "Test" / "pizza" / "new.jpg").write_bytes(jpeg())
+    assert findings(parted) == []
+    again = parted / "Test" / "pizza" / "again.jpg"
+    again.write_bytes(learned)
+    (finding,) = findings(parted)
+    assert (finding.kind, finding.level) == ("in_test", Level.WARNING)
+    assert finding.files == (str(again),)
+
+
 def test_too_few_images_are_an_error_and_few_a_warning(album: Path) -> None:
     for tag, number in (("gnocchi", 4), ("cannoli", 20)):
         (album / tag).mkdir()
