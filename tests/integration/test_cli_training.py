@@ -365,6 +365,27 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert done.stdout == ""
 
 
+def test_another_project_answers_by_default_once_it_is_told_to(
+    trained_server: Place, album: Path
+) -> None:
+    place, image = trained_server, album / "Test" / "pizza" / "00.png"
+    trained = place.run("train", album / "Test", "--project", "few dishes", "--publish", "default")
+    assert (
+        "Whoever names no project is still answered by menu. "
+        "Hint: classifr project use 'few dishes'\n"
+    ) in trained.stderr
+    assert place.json("predict", image)["project"] == "menu"
+    place.run("project", "use", "few dishes")
+    assert place.json("predict", image)["project"] == "few dishes"
+    place.run("project", "use", "menu")
+    assert place.json("predict", image)["project"] == "menu"
+    place.run("iteration", "unpublish", "default", "--project", "few dishes")
+    again = place.run("iteration", "publish", "latest", "--project", "few dishes")
+    assert "Hint: classifr project use 'few dishes'\n" in again.stderr
+    place.run("iteration", "unpublish", "default", "--project", "few dishes")
+    place.run("project", "delete", "few dishes", "--yes")
+
+
 def test_ctrl_c_cancels_the_training(trained: Place, album: Path, tmp_path: Path) -> None:
     # Enough images for the training to take a while, each a new one.
     folder = tmp_path / "long"
