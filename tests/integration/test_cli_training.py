@@ -345,6 +345,7 @@ def test_a_multilabel_project_is_made_of_a_csv_file(trained: Place, tmp_path: Pa
         (("tag", "create", "", "--project", "menu"), 2, ""),
         (("tag", "delete", "gnocchi", "--project", "menu", "--yes"), 2, "gnocchi"),
         (("predict", "{photo}", "--project", "nothing"), 2, "project"),
+        (("predict", "{few}", "--project", "nothing", "--csv"), 2, "project"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(

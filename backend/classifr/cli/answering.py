@@ -94,6 +94,7 @@ async def _installed(place: Place, settings: Settings, asked: Asked) -> AsyncIte
             max_bytes = settings.upload.max_bytes
             yield await _by_trial(client, asked, max_bytes)
             return
+        await _check_project(client, asked)
         target = Target(project=asked.project)
         yield _by_vision(client.state.vision, settings, target, asked.top, client.at_once)
 
@@ -104,9 +105,16 @@ async def _server(place: Place, asked: Asked) -> AsyncIterator[Answerer]:
         if asked.iteration is not None:
             yield await _by_trial(client, asked, _LARGEST_SENT_BYTES)
             return
+        await _check_project(client, asked)
         wanted = {"project": asked.project, "top": asked.top, "store": "false"}
         params = {name: value for name, value in wanted.items() if value is not None}
         yield _by_route(client, "/predict", params, _LARGEST_SENT_BYTES)
+
+
+async def _check_project(client: ApiClient, asked: Asked) -> None:
+    """Raises: ApiError if the project is not there or publishes nothing; once, not per image."""
+    if asked.project is not None:
+        await client.get("/tags", project=asked.project)
 
 
 def _by_vision(

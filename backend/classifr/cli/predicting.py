@@ -37,26 +37,18 @@ def predict_sources(
     names = list(image_names(sources))
     if top is None and form is OutputFormat.TABLE:
         top = TABLE_TAGS
-    asked = Asked(project, iteration, top)
-    write = answer_writer(form)
-    failures: list[Failure] = []
-
-    with _progress(len(names)) as advance:
-
-        def report(name: str, outcome: Outcome) -> None:
-            if isinstance(outcome, Failure):
-                failures.append(outcome)
-                remark(f"Error: {name}: {sentence(outcome.reason)} Hint: {outcome.hint}")
-            else:
-                write(name, outcome)
-            advance()
-
-        asyncio.run(_predict_all(place, names, asked, report))
+    failures = asyncio.run(_predict_all(place, names, Asked(project, iteration, top), form))
     return _exit_code(failures, len(names))
 
 
-async def _predict_all(place: Place, names: Sequence[str], asked: Asked, report: Report) -> None:
+async def _predict_all(
+    place: Place, names: Sequence[str], asked: Asked, form: OutputFormat
+) -> list[Failure]:
+    """Print the answers and tell the failures, which are returned."""
+    failures: list[Failure] = []
+    # Nothing is printed before it is known that somebody can answer.
     async with open_answerer(place, asked) as answerer:
+        write = answer_writer(form)
 
         async def outcome(name: str) -> Outcome:
             try:
@@ -64,7 +56,18 @@ async def _predict_all(place: Place, names: Sequence[str], asked: Asked, report:
             except Exception as error:
                 return explain(error)
 
-        await _report_in_order(names, outcome, report, ahead=answerer.at_once)
+        with _progress(len(names)) as advance:
+
+            def report(name: str, outcome: Outcome) -> None:
+                if isinstance(outcome, Failure):
+                    failures.append(outcome)
+                    remark(f"Error: {name}: {sentence(outcome.reason)} Hint: {outcome.hint}")
+                else:
+                    write(name, outcome)
+                advance()
+
+            await _report_in_order(names, outcome, report, ahead=answerer.at_once)
+    return failures
 
 
 async def _report_in_order(
