@@ -5,9 +5,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import Iteration, IterationStatus, Project
-from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
+from classifr.vision.port import BUILTIN_NAME, BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
 
-BUILTIN_NAME = "ImageNet"
 DEFAULT_PUBLISHED_NAME = "default"
 
 

@@ -1,4 +1,8 @@
-"""What any engine that classifies and learns can do."""
+"""What any engine that classifies and learns can do.
+
+Beside what they name, methods of a workspace may raise ProjectNotFound, and those that change
+something BuiltinProject.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +27,8 @@ from classifr.vision.values import (
 )
 
 #: The project that ships with the engine, and its iteration: the backbone's own thousand tags.
+#: Both have this name.
+BUILTIN_NAME = "ImageNet"
 BUILTIN_PROJECT_ID = UUID("00000000-0000-4000-8000-000000000000")
 IMAGENET_ITERATION_ID = UUID("00000000-0000-4000-8000-000000000001")
 
@@ -124,15 +130,12 @@ class Projects(Protocol):
     ) -> ProjectValue:
         """Change what is not None.
 
-        Raises: ProjectNotFound, ProjectNameTaken, BuiltinProject, IterationNotPublished if it
-        would answer by default and has nothing published.
+        Raises: ProjectNameTaken; OneTagOnly if images have several tags and it would be Multiclass;
+        IterationNotPublished if it would answer by default and has nothing published.
         """
 
     async def delete(self, project_id: UUID) -> None:
-        """Its tags, images and iterations go as well.
-
-        Raises: ProjectNotFound, ProjectPublished, BuiltinProject.
-        """
+        """Its tags, images and iterations go as well. Raises: ProjectPublished."""
 
 
 class Tags(Protocol):
@@ -141,10 +144,10 @@ class Tags(Protocol):
     async def create(
         self, project_id: UUID, *, name: str, description: str = "", tag_type: TagType
     ) -> TagValue:
-        """A new tag. Raises: TagNameTaken, LimitReached, BuiltinProject."""
+        """A new tag. Raises: TagNameTaken, LimitReached."""
 
     async def ensure(self, project_id: UUID, names: Sequence[str]) -> dict[str, UUID]:
-        """The tags of these names, made if missing. Raises: LimitReached, BuiltinProject."""
+        """The tags of these names, made if missing. Raises: LimitReached."""
 
     async def resolve(self, project_id: UUID, tags: Sequence[str]) -> Sequence[UUID]:
         """The ids of the tags of these ids or names, each once. Raises: TagNotFound."""
@@ -191,7 +194,10 @@ class Images(Protocol):
         """One image. Raises: TrainingImageNotFound."""
 
     async def read(self, project_id: UUID, image_id: UUID) -> bytes:
-        """Its file, as it came. Raises: TrainingImageNotFound, ImageGone."""
+        """Its file, as it came.
+
+        Raises: TrainingImageNotFound, ImageGone, StorageUnavailable.
+        """
 
     async def retag(
         self,
@@ -203,7 +209,7 @@ class Images(Protocol):
     ) -> Sequence[ImageValue]:
         """Add and remove tags; in a multiclass project a new tag replaces the one before.
 
-        Raises: TrainingImageNotFound, TagNotFound, NegativeAndRegularTag.
+        Raises: TrainingImageNotFound, TagNotFound, NegativeAndRegularTag, OneTagOnly.
         """
 
     async def delete(self, project_id: UUID, image_ids: Sequence[UUID] | None) -> Sequence[UUID]:
@@ -223,8 +229,8 @@ class Iterations(Protocol):
     ) -> IterationValue:
         """Start a training, which goes on after the transaction is committed.
 
-        Raises: TrainingInProgress, TrainingNotNeeded, TooFewTags, TooFewImages, LimitReached,
-        BuiltinProject.
+        Raises: TrainingInProgress, TrainingNotNeeded, TooFewTags, TooFewImages, LimitReached;
+        NotReady if what it would learn with is missing.
         """
 
     async def cancel(self, project_id: UUID, iteration_id: UUID) -> IterationValue:

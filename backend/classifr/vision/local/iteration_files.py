@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from classifr.vision.local.ids import as_id
+
 #: Where all of them lie.
 FOLDER = "iterations"
 
@@ -19,7 +21,4 @@ def evaluation_key(iteration_id: UUID) -> str:
 def iteration_of(key: str) -> UUID | None:
     """Whose file it is; None if it is none of an iteration."""
     _, _, rest = key.partition(f"{FOLDER}/")
-    try:
-        return UUID(rest.partition("/")[0])
-    except ValueError:
-        return None
+    return as_id(rest.partition("/")[0])

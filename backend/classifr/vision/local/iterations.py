@@ -36,9 +36,9 @@ from classifr.storage.port import Storage
 from classifr.vision.local import publications, publishing
 from classifr.vision.local.backbones import Backbones
 from classifr.vision.local.deletion import delete_files
+from classifr.vision.local.ids import as_id
 from classifr.vision.local.iteration_files import evaluation_key, model_key
 from classifr.vision.local.locks import lock_project, require_own
-from classifr.vision.local.projects import as_id
 from classifr.vision.local.task_names import TRAIN
 from classifr.vision.local.training_data import (
     TagCount,

@@ -11,9 +11,7 @@ from classifr.errors import BackboneInvalid, ImageGone, NotReady
 from classifr.storage.port import Storage
 from classifr.vision.local.backbones import Backbones, LoadedBackbone
 from classifr.vision.local.iteration_files import model_key
-from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
-
-IMAGENET = "ImageNet"
+from classifr.vision.port import BUILTIN_NAME, BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +35,9 @@ def imagenet_model(backbone: LoadedBackbone) -> Model:
     """The backbone's own thousand tags. backbone: the default one."""
     return Model(
         BUILTIN_PROJECT_ID,
-        IMAGENET,
+        BUILTIN_NAME,
         IMAGENET_ITERATION_ID,
-        IMAGENET,
+        BUILTIN_NAME,
         imagenet_tags(),
         backbone,
         classifier=None,

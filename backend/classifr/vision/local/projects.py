@@ -18,6 +18,7 @@ from classifr.database.models import (
     Tag,
     TrainingImage,
 )
+from classifr.database.models.iteration import IN_PROGRESS
 from classifr.database.session import after_commit
 from classifr.errors import (
     LimitReached,
@@ -30,12 +31,11 @@ from classifr.settings import TrainingSettings
 from classifr.storage.port import Storage
 from classifr.vision.local import publishing
 from classifr.vision.local.deletion import delete_files, delete_images
+from classifr.vision.local.ids import as_id
 from classifr.vision.local.iteration_files import evaluation_key, model_key
 from classifr.vision.local.locks import lock_project
 from classifr.vision.port import BUILTIN_PROJECT_ID
 from classifr.vision.values import ProjectValue
-
-_IN_PROGRESS = (IterationStatus.QUEUED, IterationStatus.TRAINING)
 
 
 class LocalProjects:
@@ -154,7 +154,7 @@ class LocalProjects:
 
     async def _delete_iterations(self, project_id: UUID) -> None:
         """What trains is told to stop; the rows stay for the predictions they made."""
-        is_running = Iteration.status.in_(_IN_PROGRESS)
+        is_running = Iteration.status.in_(IN_PROGRESS)
         await self._session.execute(
             update(Iteration)
             .where(Iteration.project_id == project_id, is_running)
@@ -176,14 +176,6 @@ class LocalProjects:
         if row is None:
             raise ProjectNotFound
         return _value(row)
-
-
-def as_id(text: str) -> UUID | None:
-    """The id that a caller wrote, or None if it is not one."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _query() -> Select[Project, int, int, int]:

@@ -10,7 +10,7 @@ from classifr.database.models import TrainingImage
 from classifr.database.session import Database
 from classifr.storage.orphans import delete_orphans
 from classifr.storage.port import Storage
-from classifr.vision.local.projects import as_id
+from classifr.vision.local.ids import as_id
 
 
 async def sweep_training_orphans(database: Database, storage: Storage, *, keep: timedelta) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from classifr.errors import NotPublished, NotReady, ProjectNotFound
+from classifr.vision.local.ids import as_id
 from classifr.vision.local.models import Model
 from classifr.vision.values import Target
 
@@ -58,7 +59,7 @@ class Snapshot:
         return self.places.get((project_id, target.published_name))
 
     def _project_id(self, project: str) -> UUID:
-        by_id = _as_id(project)
+        by_id = as_id(project)
         if by_id is not None and by_id in self.projects.values():
             return by_id
         if project not in self.projects:
@@ -98,10 +99,3 @@ def _with_model(place: Place, before: Mapping[tuple[UUID, str], Place]) -> Place
     if place.model is not None:
         return place
     return before.get((place.project_id, place.published_name), place)
-
-
-def _as_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

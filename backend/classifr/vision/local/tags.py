@@ -22,8 +22,8 @@ from classifr.database.models import ImageTag, Tag, TagType, TrainingImage
 from classifr.errors import LimitReached, NegativeAndRegularTag, TagNameTaken, TagNotFound
 from classifr.settings import TrainingSettings
 from classifr.vision.local import publishing
+from classifr.vision.local.ids import as_id
 from classifr.vision.local.locks import lock_project
-from classifr.vision.local.projects import as_id
 from classifr.vision.values import TagValue
 
 # A model names its outputs by itself, so that it answers whatever becomes of the tags.

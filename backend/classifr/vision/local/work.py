@@ -106,10 +106,10 @@ class LocalWork:
         await self._trainer().embed(attempt)
 
     def _trainer(self) -> "Trainer":
-        from classifr.vision.local.backbones import Backbones  # noqa: PLC0415
+        from classifr.vision.local.opening import make_backbones  # noqa: PLC0415
         from classifr.vision.local.training import Trainer  # noqa: PLC0415
 
-        backbones = Backbones(self._settings.data_dir / "models", self._settings.backbone)
+        backbones = make_backbones(self._settings)
         return Trainer(self._database, self._storage, backbones, self._settings.training)
 
     async def _named_keys(self, keys: Sequence[str]) -> set[str]:
