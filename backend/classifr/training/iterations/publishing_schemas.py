@@ -6,10 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from classifr.vision.schemas import NAME_PATTERN
+
 PublishedName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
-    Field(pattern=r"^[^\x00-\x1f\x7f]+$", examples=["default"]),
+    Field(pattern=NAME_PATTERN, examples=["default"]),
 ]
 
 

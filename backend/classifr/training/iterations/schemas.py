@@ -7,11 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field
 
 from classifr.database.models import IterationStatus, TagType, TrainingStage, TrainingType
+from classifr.vision.schemas import NAME_PATTERN
 
 IterationName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=256),
-    Field(pattern=r"^[^\x00-\x1f\x7f]+$", examples=["With more risotto"]),
+    Field(pattern=NAME_PATTERN, examples=["With more risotto"]),
 ]
 
 
@@ -24,11 +25,15 @@ class TrainingCreate(BaseModel):
 
     training_type: TrainingType = Field(
         TrainingType.REGULAR,
-        description="Regular: seconds to minutes. Advanced: more views of each image, within "
-        "`budget_hours`.",
+        description="Regular: seconds to minutes. Advanced: learns from three views of each image "
+        "(as it is, mirrored, its middle), as far as `budget_hours` suffice; answers take as long.",
     )
     budget_hours: int | None = Field(
-        None, ge=1, le=24, description="What an Advanced training may take. Default: 1."
+        None,
+        ge=1,
+        le=24,
+        description="Hours from its start after which an Advanced training embeds no further view; "
+        "it then learns from the views that all images have. Default: 1.",
     )
     force: bool = Field(False, description="Train even if nothing changed since the last time.")
 
@@ -76,8 +81,9 @@ class IterationRead(BaseModel):
     backbone: str | None
     summary: dict[str, float | None] | None = Field(
         description="Metrics on the held-out images at a threshold of 0.5: `precision`, `recall`, "
-        "`average_precision`, `top1`, `calibration_error`; `held_out_images`; and "
-        "`skipped_images`, which are gone or cannot be read.",
+        "`average_precision`, `top1`, `calibration_error`; `held_out_images`; "
+        "`skipped_images`, which are gone or cannot be read; and `views`, from how many of each "
+        "image it learned.",
     )
     published_name: str | None
     published_at: datetime | None

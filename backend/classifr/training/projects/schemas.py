@@ -7,11 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from classifr.database.models import ClassificationType
+from classifr.vision.schemas import NAME_PATTERN
 
 ProjectName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=256),
-    Field(pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Desserts"]),
+    Field(pattern=NAME_PATTERN, examples=["Desserts"]),
 ]
 Description = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=4096), Field(pattern=r"^[^\x00]*$")
@@ -65,7 +66,9 @@ class ProjectRead(BaseModel):
     image_count: int
     untagged_count: int = Field(description="Images without a tag.")
     created_at: datetime
-    updated_at: datetime = Field(description="When it, its tags or its images changed.")
+    updated_at: datetime = Field(
+        description="When it, its tags or its images changed, or it was trained."
+    )
 
 
 class ProjectPage(BaseModel):
