@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "storage": ("settings", "errors"),
     "database": FOUNDATION,
     "jobs": ("database", *FOUNDATION),
-    "vision.azure": ("settings", "errors", "vision.port"),
+    "vision.azure": ("settings", "errors", "vision.port", "vision.values", "vision.reports"),
     "vision": ("engine", "database", "storage", "jobs", *FOUNDATION),
     "logs": FOUNDATION,
     "openapi": FOUNDATION,
