@@ -11,8 +11,8 @@ from classifr.openapi import error_responses
 from classifr.predictions import endpoints as predictions
 from classifr.training.images import endpoints as images
 from classifr.training.iterations import endpoints as iterations
-from classifr.training.iterations import publishing as iteration_publishing
-from classifr.training.iterations import reports as iteration_reports
+from classifr.training.iterations import publishing_endpoints as publishing
+from classifr.training.iterations import report_endpoints as reports
 from classifr.training.projects import endpoints as projects
 from classifr.training.tags import endpoints as project_tags
 
@@ -27,7 +27,7 @@ router.include_router(projects.router)
 router.include_router(project_tags.router)
 router.include_router(images.router)
 router.include_router(iterations.router)
-router.include_router(iteration_publishing.router)
-router.include_router(iteration_reports.router)
+router.include_router(publishing.router)
+router.include_router(reports.router)
 router.include_router(monitoring.verdicts)
 router.include_router(monitoring.health)

@@ -68,9 +68,7 @@ class JudgedImageRead(_Read):
     actual: TagNameRead | None = Field(description="Its tag, or the first of them.")
     actual_tags: list[TagNameRead]
     predicted: TagNameRead | None = Field(description="Null: nothing reached the threshold.")
-    probability: Share = Field(
-        description="Of the predicted tag; without one, of the actual or the likeliest."
-    )
+    probability: Share = Field(description="Of the predicted tag; without one, of the likeliest.")
 
 
 class CurvePointRead(_Read):
