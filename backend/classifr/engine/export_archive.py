@@ -18,8 +18,9 @@ import sys
 import numpy, onnxruntime
 from PIL import Image, ImageOps
 
+photo = sys.argv[1] if len(sys.argv) == 2 else sys.exit(__doc__)
 session = onnxruntime.InferenceSession("model.onnx")
-image = Image.open(sys.argv[1])
+image = Image.open(photo)
 image.draft(None, (2 * SIZE, 2 * SIZE))
 image = ImageOps.exif_transpose(image)
 if image.has_transparency_data:

@@ -140,6 +140,15 @@ def test_example_in_the_archive_answers_as_we_do(
     metadata = json.loads((tmp_path / "metadata.json").read_text(encoding="utf-8"))
     assert metadata["tags"] == list(TAGS)
     assert len((tmp_path / "example.py").read_text().splitlines()) <= 17
+    alone = subprocess.run(
+        [sys.executable, "example.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert alone.returncode == 1
+    assert alone.stderr.startswith("python example.py photo.jpg; needs: ")
     for number, photo in enumerate(photos(picture)):
         path = tmp_path / f"photo-{number}"
         path.write_bytes(photo)
