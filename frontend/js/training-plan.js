@@ -29,3 +29,18 @@ export function roundedWait(seconds) {
 
 /** @param {{status: string}} iteration */
 export const isRunning = ({ status }) => status === 'queued' || status === 'training';
+
+const SILENT_MS = 8_000;
+
+/** Notices when a training has not moved for long: its worker may be gone, and its seconds left say nothing then. */
+export class Silence {
+  #seen = '';
+  #since = 0;
+
+  /** @param {import('./training-api.js').Iteration} iteration @param {number} [now] milliseconds */
+  isLong({ status, stage, progress, seconds_left }, now = performance.now()) {
+    const seen = JSON.stringify([status, stage, progress, seconds_left]);
+    if (seen !== this.#seen) [this.#seen, this.#since] = [seen, now];
+    return now - this.#since >= SILENT_MS;
+  }
+}

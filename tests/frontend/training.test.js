@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { comparisonSentence, points, verdictOf } from '../../frontend/js/comparison.js';
 import { setLanguage } from '../../frontend/js/i18n.js';
 import { heat, pointAt, sortTags, thresholdOf, topConfusions } from '../../frontend/js/report.js';
-import { isRunning, obstacle, roundedWait } from '../../frontend/js/training-plan.js';
+import { isRunning, obstacle, roundedWait, Silence } from '../../frontend/js/training-plan.js';
 
 globalThis.document ??= /** @type {any} */ ({ documentElement: {} });
 
@@ -19,6 +19,15 @@ test('training needs two tags, and five images of each', () => {
   assert.deepEqual(obstacle([{ name: 'a', image_count: 9 }]), { code: 'too_few_tags' });
   assert.deepEqual(obstacle([{ name: 'a', image_count: 9 }, { name: 'b', image_count: 4 }]), { code: 'too_few_images', lacking: [{ name: 'b', count: 4 }] });
   assert.equal(obstacle([{ name: 'a', image_count: 5 }, { name: 'b', image_count: 5 }]), null);
+});
+
+test('a training that has not moved for eight seconds is silent', () => {
+  const silence = new Silence();
+  const at = (/** @type {number} */ progress) => /** @type {any} */ ({ status: 'training', stage: 'embedding', progress, seconds_left: 9 });
+  assert.equal(silence.isLong(at(0.4), 1_000), false);
+  assert.equal(silence.isLong(at(0.4), 8_900), false);
+  assert.equal(silence.isLong(at(0.4), 9_000), true);
+  assert.equal(silence.isLong(at(0.1), 9_100), false);
 });
 
 test('the time left is told as people round it', () => {

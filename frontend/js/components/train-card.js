@@ -64,8 +64,8 @@ export function progressCard(iteration) {
   </section>`;
 }
 
-/** Brings a progressCard up to date. @param {HTMLElement} card @param {Iteration} iteration */
-export function moveProgress(card, { status, stage, progress, seconds_left }) {
+/** Brings a progressCard up to date. @param {HTMLElement} card @param {Iteration} iteration @param {boolean} [isSilent] nothing has moved for long */
+export function moveProgress(card, { status, stage, progress, seconds_left }, isSilent = false) {
   const at = STAGES.indexOf(stage ?? '');
   const bar = /** @type {HTMLElement} */ (card.querySelector('[data-bar]'));
   bar.style.setProperty('--share', String(progress));
@@ -75,7 +75,8 @@ export function moveProgress(card, { status, stage, progress, seconds_left }) {
     if (element && element.textContent !== text) element.textContent = text;
   };
   set('percent', status === 'queued' ? t('training.queued') : percent(Math.floor(progress * 100) / 100).replace(/[.,]0(?=\s?%)/, ''));
-  set('left', seconds_left === null || status === 'queued' ? '' : t('training.left', { wait: roundedWait(seconds_left) }));
+  const left = seconds_left === null || status === 'queued' ? '' : t('training.left', { wait: roundedWait(seconds_left) });
+  set('left', isSilent && status !== 'queued' ? t('training.silent') : left);
   set('stage-said', at < 0 ? t('training.queued') : t(`training_stage.${STAGES[at]}`));
   card.querySelectorAll('[data-stage-name]').forEach((item, index) => {
     item.classList.toggle('is-done', index < at);

@@ -12,7 +12,7 @@ import { t } from '../i18n.js';
 import { messageOf } from '../messages.js';
 import { go } from '../router.js';
 import { cancelTraining, getIteration, getProject, listIterations, listTags, train } from '../training-api.js';
-import { isRunning } from '../training-plan.js';
+import { isRunning, Silence } from '../training-plan.js';
 
 /** @typedef {import('../training-api.js').Iteration} Iteration @typedef {import('../training-api.js').Project} Project @typedef {import('../training-api.js').Tag} Tag */
 /** @typedef {{root: HTMLElement, project: Project, tags: Tag[], iterations: Iteration[], signal: AbortSignal}} View */
@@ -54,6 +54,7 @@ async function watch(view) {
   const { root, project, signal } = view;
   const running = view.iterations.find(isRunning);
   if (!running) return;
+  const silence = new Silence();
   for (let failures = 0; !signal.aborted; ) {
     await new Promise((resume) => setTimeout(resume, POLL_MS * Math.min(8, 2 ** failures)));
     if (signal.aborted) return;
@@ -61,7 +62,7 @@ async function watch(view) {
       const now = await getIteration(project.id, running.id, signal);
       failures = 0;
       if (!isRunning(now)) return await finish(view, now);
-      moveProgress(find(root, '[data-card]'), now);
+      moveProgress(find(root, '[data-card]'), now, silence.isLong(now));
     } catch (error) {
       if (signal.aborted) return;
       // A short outage of the service says nothing about the training.

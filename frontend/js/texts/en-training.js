@@ -156,6 +156,7 @@ export default {
   'training.hours.other': '{count} hours',
   'training.running': '{name} is training',
   'training.queued': 'Waiting…',
+  'training.silent': 'No news for a while. If the training was interrupted, it goes on by itself.',
   'training.left': 'About {wait} left',
   'training.stages': 'Stages',
   'training.completed': '{name} is trained.',

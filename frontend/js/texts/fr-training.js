@@ -156,6 +156,7 @@ export default {
   'training.hours.other': '{count} heures',
   'training.running': '{name} s’entraîne',
   'training.queued': 'En attente…',
+  'training.silent': 'Pas de nouvelles depuis un moment. Si l’entraînement a été interrompu, il reprendra de lui-même.',
   'training.left': 'Encore {wait} environ',
   'training.stages': 'Étapes',
   'training.completed': '{name} est entraînée.',
