@@ -324,6 +324,13 @@ async def test_too_large_a_file_is_refused_by_what_it_says(
     assert "7.00 MB" in item["detail"]
 
 
+async def test_file_without_a_name_is_skipped(admin: httpx.AsyncClient, project: str) -> None:
+    archive = zipped({"nameless": b"notes", "pizza/01.jpg": jpeg()})
+    archive = archive.replace(b"nameless", b"\0ameless")
+    answer = (await send_archive(admin, project, archive)).json()
+    assert (answer["added"], answer["skipped"]) == (1, 1)
+
+
 async def test_password_is_told(admin: httpx.AsyncClient, project: str) -> None:
     archive = bytearray(zipped({"a.jpg": jpeg()}))
     archive[6] |= 1  # In the file's own header,

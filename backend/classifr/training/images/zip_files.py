@@ -56,7 +56,8 @@ class Archive:
         bounded = _BoundedFile(file, _ENTRY_BYTES * limits.max_images)
         with _zip_errors():
             self._zip = ZipFile(cast(IO[bytes], bounded))
-        infos = [info for info in self._zip.infolist() if not info.is_dir()]
+        # Not `is_dir`, which fails on a file without a name.
+        infos = [info for info in self._zip.infolist() if not info.filename.endswith("/")]
         _check_sizes(infos, size_bytes, limits)
         self._size_bytes = size_bytes
         self.entries = [Entry(_safe_path(info), info) for info in infos]
