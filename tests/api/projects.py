@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import httpx
 from tests.pictures import jpeg
 
+from classifr.state import State
+
 
 async def make_project(client: httpx.AsyncClient, name: str = "Desserts", **extra: str) -> dict:
     """A new project as the API shows it."""
@@ -49,3 +51,38 @@ def statuses(response: httpx.Response) -> list[str]:
     """The status of each image of a batch."""
     assert response.status_code == 200, response.text
     return [item["status"] for item in response.json()["items"]]
+
+
+async def make_menu(client: httpx.AsyncClient) -> str:
+    """The id of a Multiclass project with the tags pizza and wine."""
+    project = (await make_project(client))["id"]
+    for name in ("pizza", "wine"):
+        await make_tag(client, project, name)
+    return project
+
+
+async def make_table(client: httpx.AsyncClient) -> str:
+    """The id of a Multilabel project with the tags pizza and wine, and `none` for neither."""
+    project = (await make_project(client, "Table", classification_type="Multilabel"))["id"]
+    for name in ("pizza", "wine"):
+        await make_tag(client, project, name)
+    await make_tag(client, project, "none", type="Negative")
+    return project
+
+
+async def tag_ids(client: httpx.AsyncClient, project: str) -> dict[str, str]:
+    """The ids of a project's tags by name."""
+    page = (await client.get(f"/projects/{project}/tags")).json()
+    return {tag["name"]: tag["id"] for tag in page["items"]}
+
+
+async def tags_of(client: httpx.AsyncClient, project: str, image: dict) -> list[str]:
+    """The names of the tags that an image has now."""
+    found = (await client.get(f"/projects/{project}/images/{image['id']}")).json()
+    return [tag["name"] for tag in found["tags"]]
+
+
+async def stored_ids(state: State, project: str) -> set[str]:
+    """The images of which there are files."""
+    prefix = f"training/{project}/"
+    return {found.key.removeprefix(prefix) async for found in state.storage.list(prefix)}
