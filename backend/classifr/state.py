@@ -26,6 +26,7 @@ from classifr.vision.port import Vision
 
 _BATCHES = 2
 _INTAKES = 2
+_ARCHIVES = 2
 
 
 @dataclass
@@ -44,6 +45,8 @@ class State:
     """How many batches are held in memory at the same time."""
     intakes: asyncio.Semaphore
     """How many groups of training images are held in memory at the same time."""
+    archives: asyncio.Semaphore
+    """How many zip files are open at the same time; their lists take memory too."""
     render_limiter: anyio.CapacityLimiter
     """How many images are re-encoded at the same time."""
     first_admin_password: str | None = field(repr=False)
@@ -80,6 +83,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
                     recent_keys=RecentKeys(),
                     batches=asyncio.Semaphore(_BATCHES),
                     intakes=asyncio.Semaphore(_INTAKES),
+                    archives=asyncio.Semaphore(_ARCHIVES),
                     render_limiter=anyio.CapacityLimiter(sessions),
                     first_admin_password=await _first_start(database, hasher, settings),
                 )

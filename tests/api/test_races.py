@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -9,9 +11,12 @@ from sqlalchemy import func, select
 from tests.api.projects import add_images, make_project, make_tag, send_images, statuses
 from tests.pictures import jpeg
 from tests.trained import make_iteration
+from tests.zips import zipped
 
 from classifr.database.models import ImageTag, Project, TrainingImage
 from classifr.state import State
+from classifr.training.images import archive
+from classifr.vision.values import ImageResult
 
 AT_ONCE = 6
 
@@ -185,3 +190,29 @@ async def test_two_defaults_at_once_leave_one(admin: httpx.AsyncClient, state: S
     assert {answer.status_code for answer in answers} == {200}
     page = (await admin.get("/projects")).json()["items"]
     assert sum(item["is_default"] for item in page) == 1
+
+
+async def test_zip_files_take_turns(
+    admin: httpx.AsyncClient, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in memory of each, while it is open, is not there for all who send one."""
+    open_now: list[int] = []
+    peak = 0
+    add = archive.add_incoming
+
+    async def add_incoming(*args: Any) -> AsyncIterator[ImageResult]:
+        nonlocal peak
+        open_now.append(1)
+        peak = max(peak, len(open_now))
+        await asyncio.sleep(0.02)
+        async for result in add(*args):
+            yield result
+        open_now.pop()
+
+    monkeypatch.setattr(archive, "add_incoming", add_incoming)
+    sent = [("archive", zipped({f"{seed}.jpg": jpeg(seed=seed)})) for seed in range(AT_ONCE)]
+    answers = await asyncio.gather(
+        *(admin.post(f"/projects/{project}/images/archive", files=[one]) for one in sent)
+    )
+    assert [answer.json()["added"] for answer in answers] == [1] * AT_ONCE
+    assert peak == 2

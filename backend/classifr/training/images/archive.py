@@ -57,9 +57,10 @@ async def add_archive(
     size = upload.size or 0
     if size > limits.max_archive_bytes:
         raise ArchiveTooLarge
-    archive = await anyio.to_thread.run_sync(Archive, upload.file, size, limits)
-    with closing(archive):
-        return await _Import(state, project_id, archive).run(create_tags=create_tags)
+    async with state.archives:
+        archive = await anyio.to_thread.run_sync(Archive, upload.file, size, limits)
+        with closing(archive):
+            return await _Import(state, project_id, archive).run(create_tags=create_tags)
 
 
 @dataclass
