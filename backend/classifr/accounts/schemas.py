@@ -108,7 +108,7 @@ class KeyCreate(BaseModel):
         str,
         StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
         Field(
-            pattern=r"^[^\x00-\x1f\x7f]+$",
+            pattern=r"^[^\x00-\x1f\x7f-\x9f]+$",
             examples=["nightly training"],
             description="What the key is for.",
         ),

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-#: On one line: whatever else a name may hold.
-NAME_PATTERN = r"^[^\x00-\x1f\x7f]+$"
+#: On one line, and nothing that a terminal obeys: whatever else a name may hold.
+NAME_PATTERN = r"^[^\x00-\x1f\x7f-\x9f]+$"
 
 # A tag's name is free text without control characters, so that new categories can be named.
 TagName = Annotated[
