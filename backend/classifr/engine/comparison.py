@@ -9,8 +9,10 @@ import numpy as np
 
 from classifr.engine.functional import BoolArray, Float64Array
 from classifr.engine.head import HeadKind
-from classifr.engine.intervals import Z_95
 from classifr.engine.metrics import predicted_tags
+
+# Standard deviations that hold 95 % of a normal distribution.
+_Z_95 = 1.959963984540054
 
 
 class Verdict(StrEnum):
@@ -123,7 +125,7 @@ def paired_interval(gained: int, lost: int, images: int) -> tuple[float, float]:
     """
     share_gained, share_lost = (gained + 1) / (images + 2), (lost + 1) / (images + 2)
     centre = share_gained - share_lost
-    half = Z_95 * math.sqrt((share_gained + share_lost - centre**2) / (images + 2))
+    half = _Z_95 * math.sqrt((share_gained + share_lost - centre**2) / (images + 2))
     return max(-100.0, 100 * (centre - half)), min(100.0, 100 * (centre + half))
 
 

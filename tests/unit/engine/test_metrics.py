@@ -8,7 +8,6 @@ from classifr.engine.calibration import calibration_error, reliability
 from classifr.engine.confusion import confusion_matrix, worst_images
 from classifr.engine.curves import precision_recall_curve
 from classifr.engine.head import HeadKind
-from classifr.engine.intervals import wilson_interval
 from classifr.engine.metrics import average_precision, evaluate, predicted_tags, top1
 
 TOLERANCE = 1e-9
@@ -105,7 +104,6 @@ def test_nothing_is_none_never_nan():
     assert confusion_matrix(*nothing, 0.5).tolist() == [[0] * 4] * 3
     assert worst_images(*nothing, 5).tolist() == []
     assert precision_recall_curve(np.empty(0), np.empty(0, np.bool_)) == []
-    assert wilson_interval(0, 0) is None
 
 
 def test_top1_is_scikit_learns_accuracy():
@@ -193,25 +191,3 @@ def test_calibration_error_of_a_calibrated_model_is_small():
 
     assert error is not None
     assert error < 0.015
-
-
-@pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"),
-    # Newcombe (1998), table I, method 3.
-    [
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-    ],
-)
-def test_wilson_interval_is_the_published_one(successes, trials, low, high):
-    assert wilson_interval(successes, trials) == pytest.approx((low, high), abs=5e-5)
-
-
-def test_wilson_interval_stays_within_zero_and_one():
-    for trials in range(1, 30):
-        for successes in (0, trials):
-            interval = wilson_interval(successes, trials)
-            assert interval is not None
-            assert 0 <= interval[0] <= successes / trials <= interval[1] <= 1
