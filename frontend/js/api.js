@@ -9,7 +9,7 @@ import { ApiError, isSessionOver, toApiError } from './errors.js';
  * @typedef {{tag: string, probability: number}} TagProbability
  * @typedef {{width: number, height: number, format: string, size_bytes: number, sha256: string}} ImageFacts
  * @typedef {{id: string | null, iteration: string, project?: string | null, novelty?: {score: number, is_novel: boolean} | null, created_at: string, predictions: TagProbability[], image: ImageFacts, stored: boolean}} Prediction
- * @typedef {{id: number, prediction_id: string, image_url: string, thumbnail_url: string, tag: string, probability: number, username: string, correct_tag: string | null, iteration: string, created_at: string, predictions: TagProbability[]}} WrongPrediction
+ * @typedef {{id: number, prediction_id: string, image_url: string, thumbnail_url: string, tag: string, probability: number, username: string, correct_tag: string | null, project: string, iteration: string, created_at: string, predictions: TagProbability[]}} WrongPrediction
  * @typedef {{since: string, ok: number, nok: number, unjudged: number, ok_rate: number | null, per_day: {day: string, ok: number, nok: number}[], per_tag: {tag: string, ok: number, nok: number, ok_rate: number | null}[]}} Verdicts
  * @typedef {{user: User, password: string | null}} UserWithPassword
  * @typedef {{query?: Record<string, unknown> | URLSearchParams, json?: unknown, form?: URLSearchParams | FormData, signal?: AbortSignal}} Options

@@ -67,3 +67,8 @@ export function formatWait(seconds) {
 export function fold(text) {
   return text.normalize('NFD').replace(/\p{Diacritic}/gu, '').toLowerCase().trim();
 }
+
+/** Which model answered: "Plats italiens, Iteration 2". @param {{iteration: string, project?: string | null}} answer */
+export function modelName({ iteration, project }) {
+  return project && project !== iteration ? `${project}, ${iteration}` : iteration;
+}

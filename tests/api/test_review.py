@@ -38,7 +38,7 @@ async def test_every_field_of_the_brief_is_there(
     assert wrong["probability"] == prediction["predictions"][0]["probability"]
     assert wrong["username"] == "lucia"
     assert wrong["correct_tag"] == "cannoli"
-    assert wrong["iteration"] == "ImageNet"
+    assert (wrong["project"], wrong["iteration"]) == ("ImageNet", "ImageNet")
     assert wrong["predictions"] == prediction["predictions"][:5]
     age = datetime.now(UTC) - datetime.fromisoformat(wrong["created_at"])
     assert timedelta(0) <= age < timedelta(minutes=1)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { fold, formatBytes, formatDay, formatPercent, formatWait } from '../../frontend/js/format.js';
+import { fold, formatBytes, formatDay, formatPercent, formatWait, modelName } from '../../frontend/js/format.js';
 
 /** The kinds of space differ between languages and versions of their data. */
 const plain = (text) => text.replace(/\s/g, ' ');
@@ -41,4 +41,9 @@ test('a day is the same day in every time zone', () => {
 
 test('what people type is compared without case or accents', () => {
   assert.equal(fold('  Crème Brûlée '), 'creme brulee');
+});
+
+test('a model is named with its project, unless both are called the same', () => {
+  assert.equal(modelName({ project: 'Plats', iteration: 'Iteration 2' }), 'Plats, Iteration 2');
+  assert.equal(modelName({ project: 'ImageNet', iteration: 'ImageNet' }), 'ImageNet');
 });

@@ -107,7 +107,7 @@ async def list_wrong_predictions(
     """Newest first."""
     after = Place.from_cursor(cursor) if cursor is not None else None
     found = await service.list_wrong_predictions(session, chosen, after=after, limit=limit + 1)
-    page = [WrongPredictionRead.of(wrong, iteration) for wrong, iteration in found[:limit]]
+    page = [WrongPredictionRead.of(*wrong) for wrong in found[:limit]]
     return WrongPredictionPage(
         items=page,
         next=Place(page[-1].created_at, page[-1].id).to_cursor() if len(found) > limit else None,

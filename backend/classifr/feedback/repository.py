@@ -6,16 +6,17 @@ from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
 
-from classifr.database.models import Iteration, Prediction, WrongPrediction
+from classifr.database.models import Iteration, Prediction, Project, WrongPrediction
 from classifr.feedback.place import Place
 from classifr.feedback.schemas import WrongPredictionFilter
 
-WrongWithIteration = tuple[WrongPrediction, str]
+#: With the names of the project and the iteration that answered.
+WrongWithModel = tuple[WrongPrediction, str, str]
 
 
 async def list_wrong_predictions(
     session: AsyncSession, chosen: WrongPredictionFilter, *, after: Place | None, limit: int
-) -> Sequence[WrongWithIteration]:
+) -> Sequence[WrongWithModel]:
     """Wrong predictions newest first, those that follow `after`."""
     # Sorted column by column: an index does not serve to sort by a row of both.
     newest_first = (WrongPrediction.created_at.desc(), WrongPrediction.id.desc())
@@ -33,18 +34,18 @@ async def list_wrong_predictions(
         query = query.where(WrongPrediction.created_at >= chosen.created_from)
     if chosen.created_to is not None:
         query = query.where(WrongPrediction.created_at < chosen.created_to)
-    return [(wrong, iteration) for wrong, iteration in await session.execute(query)]
+    return [(wrong, project, name) for wrong, project, name in await session.execute(query)]
 
 
 async def get_wrong_prediction(
     session: AsyncSession, wrong_prediction_id: int, *, is_locked: bool = False
-) -> WrongWithIteration | None:
-    """One wrong prediction with the name of its iteration; locked to be changed."""
+) -> WrongWithModel | None:
+    """One wrong prediction with the names of its model; locked to be changed."""
     query = _query().where(WrongPrediction.id == wrong_prediction_id)
     if is_locked:
         query = query.with_for_update(of=WrongPrediction)
     found = (await session.execute(query)).one_or_none()
-    return (found[0], found[1]) if found else None
+    return (found[0], found[1], found[2]) if found else None
 
 
 async def named_image_keys(session: AsyncSession, keys: Sequence[str]) -> set[str]:
@@ -66,10 +67,11 @@ async def lock_wrong_predictions(
     return (await session.scalars(query)).all()
 
 
-def _query() -> Select[WrongPrediction, str]:
+def _query() -> Select[WrongPrediction, str, str]:
     return (
-        select(WrongPrediction, Iteration.name)
+        select(WrongPrediction, Project.name, Iteration.name)
         .join(WrongPrediction.prediction)
         .join(Iteration, Iteration.id == Prediction.iteration_id)
+        .join(Project, Project.id == Iteration.project_id)
         .options(contains_eager(WrongPrediction.prediction))
     )

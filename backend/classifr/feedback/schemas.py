@@ -55,12 +55,13 @@ class WrongPredictionRead(BaseModel):
     probability: float = Field(examples=[0.93])
     username: str = Field(description="Who sent it.", examples=["lucia"])
     correct_tag: str | None = Field(examples=["focaccia"])
+    project: str = Field(description="Whose model answered.", examples=["ImageNet"])
     iteration: str = Field(examples=["ImageNet"])
     created_at: datetime = Field(description="When the NOK was given.")
     predictions: list[TagProbability] = Field(description="The five likeliest tags.")
 
     @classmethod
-    def of(cls, wrong: WrongPrediction, iteration: str) -> "WrongPredictionRead":
+    def of(cls, wrong: WrongPrediction, project: str, iteration: str) -> "WrongPredictionRead":
         """The row as callers see it. wrong: with its `prediction` loaded."""
         address = f"/admin/wrong-predictions/{wrong.id}"
         return cls(
@@ -72,6 +73,7 @@ class WrongPredictionRead(BaseModel):
             probability=wrong.probability,
             username=wrong.username,
             correct_tag=wrong.correct_tag,
+            project=project,
             iteration=iteration,
             created_at=wrong.created_at,
             predictions=[TagProbability(**entry) for entry in wrong.prediction.top],

@@ -12,7 +12,7 @@ from classifr.database.session import Database, after_commit, after_rollback
 from classifr.errors import WrongPredictionNotFound
 from classifr.feedback import repository
 from classifr.feedback.place import Place
-from classifr.feedback.repository import WrongWithIteration
+from classifr.feedback.repository import WrongWithModel
 from classifr.feedback.schemas import FeedbackCreate, WrongPredictionFilter
 from classifr.predictions import service as predictions
 from classifr.settings import UploadSettings
@@ -52,15 +52,15 @@ async def judge_prediction(
 
 async def list_wrong_predictions(
     session: AsyncSession, chosen: WrongPredictionFilter, *, after: Place | None, limit: int
-) -> Sequence[WrongWithIteration]:
+) -> Sequence[WrongWithModel]:
     """Wrong predictions newest first, those that follow `after`."""
     return await repository.list_wrong_predictions(session, chosen, after=after, limit=limit)
 
 
 async def get_wrong_prediction(
     session: AsyncSession, wrong_prediction_id: int, *, is_locked: bool = False
-) -> WrongWithIteration:
-    """One wrong prediction with the name of its iteration; locked to be changed.
+) -> WrongWithModel:
+    """One wrong prediction with the names of its model; locked to be changed.
 
     Raises: WrongPredictionNotFound.
     """
@@ -84,19 +84,20 @@ async def render_image(
     Raises: WrongPredictionNotFound, ImageGone.
     """
     async with database.transaction() as session:
-        wrong, _ = await get_wrong_prediction(session, wrong_prediction_id)
+        wrong, *_ = await get_wrong_prediction(session, wrong_prediction_id)
     image = await storage.get(wrong.image_key)
     return await anyio.to_thread.run_sync(render_jpeg, image, max_side, limiter=limiter)
 
 
 async def set_correct_tag(
     session: AsyncSession, *, wrong_prediction_id: int, correct_tag: str | None
-) -> WrongWithIteration:
+) -> WrongWithModel:
     """Say what the image really shows. Raises: WrongPredictionNotFound."""
-    wrong, iteration = await get_wrong_prediction(session, wrong_prediction_id, is_locked=True)
+    found = await get_wrong_prediction(session, wrong_prediction_id, is_locked=True)
+    wrong, *_ = found
     wrong.correct_tag = correct_tag
     wrong.prediction.correct_tag = correct_tag
-    return wrong, iteration
+    return found
 
 
 async def claim_wrong_predictions(

@@ -1,6 +1,7 @@
 // @ts-check
 // One wrong prediction in the list: its image, what was predicted, what is right, whose it is.
 import { html } from '../dom.js';
+import { modelName } from '../format.js';
 import { moment, percent, t } from '../i18n.js';
 import { href } from '../router.js';
 import { icon } from './icons.js';
@@ -27,7 +28,7 @@ export function wrongCard(wrong, isSelected) {
         <p>
           <span title="${username}">${t('wrong.uploaded_by', { username })}</span>
           <span><time datetime="${wrong.created_at}">${moment(wrong.created_at)}</time></span>
-          <span title="${wrong.iteration}">${wrong.iteration}</span>
+          <span title="${modelName(wrong)}">${modelName(wrong)}</span>
         </p>
         <button type="button" class="btn btn-icon" data-delete aria-label="${t('wrong.delete_one', { tag, username })}" title="${t('common.delete')}">${icon('trash')}</button>
       </div>

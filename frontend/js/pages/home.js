@@ -7,6 +7,7 @@ import { ghostTable, showPredictions } from '../components/prediction-table.js';
 import { giveVerdict, verdictSection } from '../components/verdict.js';
 import { drawViewfinder, fileNotes, viewfinderFrame } from '../components/viewfinder.js';
 import { fill, find, html, on } from '../dom.js';
+import { modelName } from '../format.js';
 import { bytes, percent, t } from '../i18n.js';
 import { acceptAttribute } from '../image-files.js';
 import * as photo from '../photo.js';
@@ -96,17 +97,12 @@ function drawAnswer(main, { stage, prediction }, signal) {
   fill(find(main, '[data-novelty]'), html`${noveltyNote(prediction)}`);
   if (prediction.id) fill(verdict, verdictSection());
   find(main, '[data-facts]').textContent = t('predictions.facts', {
-    iteration: answererOf(prediction), width: image.width, height: image.height, size: bytes(image.size_bytes),
+    iteration: modelName(prediction), width: image.width, height: image.height, size: bytes(image.size_bytes),
   });
   const [first] = predictions;
   if (first) announcement.textContent = t('predictions.answer', { tag: first.tag, percent: percent(first.probability) });
   // In one column, from the photo down to the verdict, which keeps to the lower edge.
   if (matchMedia('(max-width: 991.98px)').matches) find(main, '.viewfinder').scrollIntoView({ block: 'start' });
-}
-
-/** Which model answered: "Plats italiens, Itération 2". @param {import('../api.js').Prediction} prediction */
-function answererOf({ iteration, project }) {
-  return project && project !== iteration ? `${project}, ${iteration}` : iteration;
 }
 
 /** @param {HTMLElement} main @param {AbortSignal} signal */

@@ -12,6 +12,7 @@ import { askToDelete } from '../components/wrong-deletion.js';
 import { WRONG_PREDICTIONS } from '../components/wrong-filters.js';
 import { fill, find, html, on } from '../dom.js';
 import { ApiError } from '../errors.js';
+import { modelName } from '../format.js';
 import { moment, t } from '../i18n.js';
 import { removeFromReview, replaceInReview, reviewAddress } from '../review.js';
 import { go, HOME, href } from '../router.js';
@@ -89,7 +90,7 @@ function drawDetail(root, wrong, signal) {
         <dl class="fact-list">
           <div><dt>${t('wrong.uploader')}</dt><dd>${username}</dd></div>
           <div><dt>${t('wrong.when')}</dt><dd><time datetime="${wrong.created_at}">${moment(wrong.created_at)}</time></dd></div>
-          <div><dt>${t('wrong.iteration')}</dt><dd>${wrong.iteration}</dd></div>
+          <div><dt>${t('wrong.iteration')}</dt><dd>${modelName(wrong)}</dd></div>
         </dl>
       </section>
       <div class="detail-actions">
