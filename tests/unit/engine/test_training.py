@@ -201,3 +201,88 @@ def test_every_set_of_tags_is_spread_over_the_folds():
         counts = np.bincount(folds[labels[:, tag]], minlength=5)
         assert counts.max() - counts.min() <= 1
     assert (folds != stratified_folds(labels, seed=1)).any()
+
+
+def views_of(clusters: Clusters, count: int) -> list[np.ndarray]:
+    """The same images, each a little different."""
+    random = np.random.default_rng(5)
+    shape = clusters.embeddings.shape
+    return [
+        np.maximum(clusters.embeddings + random.normal(0, 0.5, shape), 0).astype(np.float32)
+        for _ in range(count)
+    ]
+
+
+def test_more_views_change_both_heads_and_nothing_else():
+    clusters = make_clusters([40, 30, 50], noise=2)
+
+    plain, more = train(clusters), train(clusters, more_views=views_of(clusters, 2))
+
+    for head in ("evaluation_head", "serving_head"):
+        assert (getattr(more, head).weights != getattr(plain, head).weights).any()
+        assert getattr(more, head).temperature == getattr(plain, head).temperature
+    assert more.regularisation == plain.regularisation
+    np.testing.assert_array_equal(more.held_out, plain.held_out)
+    np.testing.assert_array_equal(more.novelty.centroids, plain.novelty.centroids)
+    assert more.novelty.threshold == plain.novelty.threshold
+    features = to_features(clusters.embeddings[more.held_out])
+    np.testing.assert_allclose(
+        more.held_out_probabilities, probabilities(more.evaluation_head, features), atol=1e-6
+    )
+
+
+def test_no_more_views_give_the_bits_of_none():
+    clusters = make_clusters([40, 30, 50], noise=2)
+
+    assert both_heads(train(clusters, more_views=())) == both_heads(train(clusters))
+
+
+def test_views_that_show_the_same_again_teach_nothing():
+    clusters = make_clusters([40, 30, 50], noise=2)
+
+    once, thrice = train(clusters), train(clusters, more_views=[clusters.embeddings] * 2)
+
+    # Measured: 3e-7.
+    np.testing.assert_allclose(
+        thrice.held_out_probabilities, once.held_out_probabilities, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("most_rows", [10_000, 60])
+def test_more_views_give_the_same_bits_in_any_order(monkeypatch, most_rows):
+    monkeypatch.setattr(regularisation, "_MOST_ROWS", most_rows)
+    monkeypatch.setattr("classifr.engine.training._SPARED_ROWS", 30)
+    clusters = make_clusters([40, 30, 50], noise=2)
+    views = views_of(clusters, 2)
+    order = np.random.default_rng(4).permutation(120)
+    shuffled = Clusters(
+        clusters.embeddings[order],
+        clusters.labels[order],
+        [clusters.sha256s[row] for row in order],
+    )
+
+    first, second = train(clusters, more_views=views), train(clusters, more_views=views)
+    third = train(shuffled, more_views=[view[order] for view in views])
+
+    assert both_heads(first) == both_heads(second) == both_heads(third)
+
+
+def test_evaluation_saw_no_view_of_a_held_out_image():
+    clusters = make_clusters([40, 30, 50], noise=2)
+    views = views_of(clusters, 2)
+    spoilt = [view.copy() for view in views]
+    held = [row for row, digest in enumerate(clusters.sha256s) if is_held_out(digest)]
+    for view in spoilt:
+        view[held] = view[held][::-1] * 3
+
+    model, other = train(clusters, more_views=views), train(clusters, more_views=spoilt)
+
+    np.testing.assert_array_equal(model.evaluation_head.weights, other.evaluation_head.weights)
+    assert (model.serving_head.weights != other.serving_head.weights).any()
+
+
+def test_view_of_other_images_is_refused():
+    clusters = make_clusters([40, 30])
+
+    with pytest.raises(ValueError, match="same images"):
+        train(clusters, more_views=[clusters.embeddings[:-1]])
