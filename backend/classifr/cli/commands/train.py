@@ -62,12 +62,12 @@ def train(
         bool, typer.Option("--multilabel", help="Make a project whose images have several tags.")
     ] = False,
     advanced: Annotated[
-        bool, typer.Option("--advanced", help="Spend more time on a better model.")
+        bool, typer.Option("--advanced", help="Learn from three views of each image.")
     ] = False,
     budget_hours: Annotated[
         int | None,
         typer.Option(
-            min=1, metavar="N", help="The most time of an advanced training.", show_default=False
+            min=1, metavar="N", help="Hours for its views, 1 by default.", show_default=False
         ),
     ] = None,
     as_json: AsJson = False,

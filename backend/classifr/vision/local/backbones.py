@@ -15,6 +15,7 @@ from classifr.engine.functional import Float32Array
 from classifr.engine.preprocessing import UInt8Array, preprocess
 from classifr.engine.session import BackboneSession
 from classifr.engine.torch_weights import WeightsInvalid
+from classifr.engine.views import View
 from classifr.errors import BackboneInvalid
 from classifr.vision.images import engine_errors
 from classifr.vision.local.backbone_copies import keep_copy, read_copy
@@ -29,13 +30,15 @@ class LoadedBackbone:
     backbone: Backbone
     session: BackboneSession
 
-    def pixels(self, data: bytes, *, max_pixels: int | None = None) -> UInt8Array:
+    def pixels(
+        self, data: bytes, *, max_pixels: int | None = None, view: View = View.PLAIN
+    ) -> UInt8Array:
         """An image file as this backbone sees it: (size, size, 3) uint8.
 
         Raises: ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable.
         """
         with engine_errors():
-            return preprocess(data, self.backbone.input_size, max_pixels=max_pixels)
+            return preprocess(data, self.backbone.input_size, max_pixels=max_pixels, view=view)
 
     def embeddings(self, images: UInt8Array) -> Float32Array:
         """(N, size, size, 3) uint8 -> (N, dimension) float32."""

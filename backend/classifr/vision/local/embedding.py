@@ -1,6 +1,7 @@
 """Have the backbone look at images: every core at work, each chunk kept as soon as it is done."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import structlog
 
 from classifr.database.session import Database
 from classifr.engine.functional import Float32Array
+from classifr.engine.views import View, view_key
 from classifr.errors import (
     ImageFormatUnsupported,
     ImageGone,
@@ -39,26 +41,38 @@ class Unusable:
 
 
 class Embedder:
-    """Embeds images with one backbone, on `threads` threads."""
+    """Embeds one view of images with one backbone, on `threads` threads."""
 
     def __init__(
-        self, database: Database, storage: Storage, backbone: LoadedBackbone, *, threads: int
+        self,
+        database: Database,
+        storage: Storage,
+        backbone: LoadedBackbone,
+        *,
+        threads: int,
+        view: View = View.PLAIN,
     ) -> None:
         self._database = database
         self._storage = storage
         self._backbone = backbone
+        self._view = view
         self._lanes = _LANES_PER_THREAD * threads
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="embed")
 
     async def embed(
-        self, files: Sequence[ImageFile], *, on_embedded: Callable[[int], None]
+        self,
+        files: Sequence[ImageFile],
+        *,
+        on_embedded: Callable[[int], None],
+        deadline: float | None = None,
     ) -> list[Unusable]:
         """Embed and store; the images that are gone or cannot be read are left out.
 
-        on_embedded: told how many are done.
+        on_embedded: told how many are done. deadline: by the monotonic clock; no image is begun
+        after it.
         Raises: StorageUnavailable, DatabaseUnavailable, StorageFull.
         """
-        work = _Work(iter(files), on_embedded)
+        work = _Work(_until(deadline, files), on_embedded)
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._lanes):
@@ -88,14 +102,22 @@ class Embedder:
 
     def _compute(self, data: bytes) -> Float32Array:
         # One image: (H, W, C) -> (1, H, W, C).
-        pixels = self._backbone.pixels(data)[np.newaxis]
+        pixels = self._backbone.pixels(data, view=self._view)[np.newaxis]
         return self._backbone.embeddings(pixels)[0]  # type: ignore[no-any-return]
 
     async def _store(self, work: "_Work") -> None:
         done, work.embeddings = work.embeddings, {}
         if done:
+            key = view_key(self._backbone.backbone.key, self._view)
             async with self._database.transaction() as session:
-                await store_embeddings(session, self._backbone.backbone.key, done)
+                await store_embeddings(session, key, done)
+
+
+def _until(deadline: float | None, files: Sequence[ImageFile]) -> Iterator[ImageFile]:
+    for file in files:
+        if deadline is not None and time.monotonic() >= deadline:
+            return
+        yield file
 
 
 @dataclass

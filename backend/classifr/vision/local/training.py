@@ -32,6 +32,7 @@ from classifr.vision.local.iteration_files import evaluation_key, model_key
 from classifr.vision.local.re_embedding import IMAGES_PER_JOB
 from classifr.vision.local.task_names import EMBED
 from classifr.vision.local.training_data import TrainingData, load_training_data, names_of
+from classifr.vision.local.training_embedding import TrainingEmbedder
 from classifr.vision.local.training_progress import (
     TrainingProgress,
     TrainingStopped,
@@ -43,11 +44,6 @@ from classifr.vision.local.training_rows import Completion, TrainingJob
 logger = structlog.get_logger()
 T = TypeVar("T")
 
-# What the stages take on one core, to tell how long a training will.
-_EMBED_SECONDS = 0.06
-_FIT_SECONDS = 1.0
-_FIT_SECONDS_PER_IMAGE = 5e-5
-_FIT_SECONDS_PER_LABEL = 2e-6
 # In a sentence.
 _MOST_NAMES = 5
 # Of the metrics that lists show.
@@ -65,6 +61,7 @@ class _Trained:
     data: TrainingData
     model: TrainedModel
     skipped: int
+    views: int  #: Of each image.
 
 
 class Trainer:
@@ -178,13 +175,15 @@ class Trainer:
         key = backbone.backbone.key
         async with self._database.transaction() as session:
             data = await load_training_data(session, job.project_id, job.options(key))
-        unusable = await self._embed_missing(job, backbone, data, progress)
+        embedder = TrainingEmbedder(self._database, self._storage, backbone, job)
+        unusable = await embedder.embed(data, progress)
         progress.enter(TrainingStage.FITTING)
         embeddings, found = await read_embeddings(
             self._database, key, data.sha256s, backbone.backbone.dimension
         )
         used = data if len(found) == len(data.sha256s) else data.only(found)
         self._check(used, unusable)
+        more_views = await embedder.read_views(used.sha256s)
         try:
             model = await asyncio.to_thread(
                 train_model,
@@ -192,36 +191,13 @@ class Trainer:
                 used.labels,
                 used.sha256s,
                 job.kind,
+                more_views=more_views,
                 on_progress=progress.fitted,
             )
         except TooFewImages as error:
             raise TrainingFailed(f"There are too few images: {error}.") from error
-        return _Trained(used, model, skipped=len(data.sha256s) - len(found))
-
-    async def _embed_missing(
-        self,
-        job: TrainingJob,
-        backbone: LoadedBackbone,
-        data: TrainingData,
-        progress: TrainingProgress,
-    ) -> list[Unusable]:
-        async with self._database.transaction() as session:
-            missing = await find_missing(session, job.project_id, backbone.backbone.key)
-        threads = usable_cores()
-        progress.plan(
-            embed_seconds=_EMBED_SECONDS * len(missing) / threads,
-            fit_seconds=_FIT_SECONDS
-            + _FIT_SECONDS_PER_IMAGE * data.labels.shape[0]
-            + _FIT_SECONDS_PER_LABEL * data.labels.size,
-        )
-        if not missing:
-            return []
-        embedder = Embedder(self._database, self._storage, backbone, threads=threads)
-        unusable = await embedder.embed(
-            missing, on_embedded=lambda done: progress.embedded(done / len(missing))
-        )
-        logger.info("embedded", iteration_id=str(job.iteration_id), images=len(missing))
-        return unusable
+        skipped = len(data.sha256s) - len(found)
+        return _Trained(used, model, skipped, views=1 + len(more_views))
 
     def _check(self, data: TrainingData, unusable: list[Unusable]) -> None:
         """Raises: TrainingFailed if images that cannot be used leave a tag with too few."""
@@ -295,6 +271,7 @@ def _make_files(
     )
     summary = _summarise(kind, model, labels)
     summary["skipped_images"] = float(trained.skipped)
+    summary["views"] = float(trained.views)
     return classifier_to_bytes(classifier), evaluation_to_bytes(evaluation), summary
 
 

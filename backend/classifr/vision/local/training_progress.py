@@ -36,14 +36,20 @@ class TrainingProgress:
         self.seconds_left: float | None = None
         self._is_stopped = False
         self._embed_seconds = 0.0
+        self._view_seconds = 0.0
         self._fit_seconds = 1.0
+        self._deadline = 0.0
         self._began = time.monotonic()
 
-    def plan(self, *, embed_seconds: float, fit_seconds: float) -> None:
-        """How long the two long stages will take, as far as can be told beforehand."""
+    def plan(self, *, embed_seconds: float, fit_seconds: float, view_seconds: float = 0.0) -> None:
+        """How long what is long will take, as far as can be told beforehand.
+
+        view_seconds: of the embedding, for more views.
+        """
         self._embed_seconds = embed_seconds
+        self._view_seconds = view_seconds
         self._fit_seconds = fit_seconds
-        self.seconds_left = embed_seconds + fit_seconds
+        self.seconds_left = embed_seconds + view_seconds + fit_seconds
 
     def enter(self, stage: TrainingStage) -> None:
         """A stage begins."""
@@ -52,16 +58,28 @@ class TrainingProgress:
         self.check()
 
     def embedded(self, share: float) -> None:
-        """So much of the embedding is done."""
-        total = self._embed_seconds + self._fit_seconds
-        self._advance(share * self._embed_seconds / total)
-        self.seconds_left = self._left(share, self._embed_seconds) + self._fit_seconds
+        """So much of the embedding is done, more views apart."""
+        self._advance(share * self._embed_seconds)
+        left = self._left(share, self._embed_seconds)
+        self.seconds_left = left + self._view_seconds + self._fit_seconds
+
+    def begin_views(self, deadline: float) -> None:
+        """From now on more views are embedded, until the monotonic clock shows `deadline`."""
+        self._began = time.monotonic()
+        self._deadline = deadline
+
+    def viewed(self, share: float) -> None:
+        """So much of the embedding of more views is done; its time may be over before."""
+        now = time.monotonic()
+        left = max(0.0, self._deadline - now)
+        by_time = (now - self._began) / max(now - self._began + left, 1e-9)
+        self._advance(self._embed_seconds + max(share, by_time) * self._view_seconds)
+        self.seconds_left = min(left, self._left(share, self._view_seconds)) + self._fit_seconds
 
     def fitted(self, share: float) -> None:
         """So much of the fitting is done; any thread may say so. Raises: TrainingStopped."""
         self.check()
-        total = self._embed_seconds + self._fit_seconds
-        self._advance((self._embed_seconds + share * self._fit_seconds) / total)
+        self._advance(self._embed_seconds + self._view_seconds + share * self._fit_seconds)
         self.seconds_left = self._left(share, self._fit_seconds)
 
     def stop(self) -> None:
@@ -73,7 +91,9 @@ class TrainingProgress:
         if self._is_stopped:
             raise TrainingStopped
 
-    def _advance(self, share: float) -> None:
+    def _advance(self, seconds: float) -> None:
+        """So many of the planned seconds are done."""
+        share = seconds / (self._embed_seconds + self._view_seconds + self._fit_seconds)
         # The last hundredth is for storing.
         self.share = max(self.share, min(share, 0.99))
 

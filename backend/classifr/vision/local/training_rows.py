@@ -25,6 +25,10 @@ from classifr.vision.local.training_data import TrainingOptions
 
 _MOST_ERROR_CHARACTERS = 1024
 
+# Of an Advanced training that names none.
+_DEFAULT_BUDGET_HOURS = 1
+_HOUR_SECONDS = 3600.0
+
 End: TypeAlias = Callable[[AsyncSession, UUID], Awaitable[None]]
 
 
@@ -37,6 +41,17 @@ class TrainingJob:
     classification_type: ClassificationType
     training_type: TrainingType
     budget_hours: int | None
+    seconds_spent: float  #: Since it was begun for the first time.
+
+    @property
+    def is_advanced(self) -> bool:
+        """Whether it learns from more than the plain view of each image."""
+        return self.training_type is TrainingType.ADVANCED
+
+    @property
+    def budget_seconds_left(self) -> float:
+        """What is left for more views; below 0 if nothing is."""
+        return (self.budget_hours or _DEFAULT_BUDGET_HOURS) * _HOUR_SECONDS - self.seconds_spent
 
     @property
     def kind(self) -> HeadKind:
@@ -72,6 +87,9 @@ async def find_job(session: AsyncSession, iteration_id: UUID) -> TrainingJob | N
             Project.classification_type,
             Iteration.training_type,
             Iteration.budget_hours,
+            func.coalesce(func.extract("epoch", func.now() - Iteration.started_at), 0).label(
+                "seconds_spent"
+            ),
         )
         .join(Project, Project.id == Iteration.project_id)
         .where(_is_in_progress(iteration_id))
@@ -85,6 +103,7 @@ async def find_job(session: AsyncSession, iteration_id: UUID) -> TrainingJob | N
         classification_type=ClassificationType(row.classification_type),
         training_type=TrainingType(row.training_type),
         budget_hours=row.budget_hours,
+        seconds_spent=float(row.seconds_spent),
     )
 
 
