@@ -22,6 +22,7 @@ from tests.pictures import encoded, jpeg, picture
 
 from classifr.database.models import TrainingImage
 from classifr.state import State
+from classifr.storage.local import LocalStorage
 from classifr.vision.local.retention import sweep_training_orphans
 
 MEGABYTE = 1024 * 1024
@@ -170,6 +171,24 @@ async def test_file_that_is_gone_is_told(
     for path in ("image", "thumbnail", "original"):
         answer = await admin.get(f"/projects/{project}/images/{image['id']}/{path}")
         assert_error(answer, 404, "image_gone")
+
+
+async def test_no_connection_is_held_while_a_file_is_read(
+    admin: httpx.AsyncClient, project: str, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (image,) = await add_images(admin, project, 1)
+    pool = state.database.engine.pool
+    held_before, held = pool.checkedout(), []
+    original = LocalStorage.get
+
+    async def get(self: LocalStorage, key: str) -> bytes:
+        held.append(pool.checkedout())
+        return await original(self, key)
+
+    monkeypatch.setattr(LocalStorage, "get", get)
+    for path in ("image", "original"):
+        assert (await admin.get(f"/projects/{project}/images/{image['id']}/{path}")).is_success
+    assert held == [held_before] * 2
 
 
 @pytest.mark.parametrize("trick", ["0", "%2e%2e", "..%2Fx", "%00", "1;drop", "a" * 300])

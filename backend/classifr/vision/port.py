@@ -20,6 +20,7 @@ from classifr.vision.values import (
     IterationValue,
     NewImage,
     Novelty,
+    OriginalFile,
     ProjectValue,
     PublicationValue,
     TagValue,
@@ -193,11 +194,8 @@ class Images(Protocol):
     async def get(self, project_id: UUID, image_id: UUID) -> ImageValue:
         """One image. Raises: TrainingImageNotFound."""
 
-    async def read(self, project_id: UUID, image_id: UUID) -> bytes:
-        """Its file, as it came.
-
-        Raises: TrainingImageNotFound, ImageGone, StorageUnavailable.
-        """
+    async def find_file(self, project_id: UUID, image_id: UUID) -> OriginalFile:
+        """Its file, to be read once the transaction is over. Raises: TrainingImageNotFound."""
 
     async def retag(
         self,

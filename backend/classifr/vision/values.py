@@ -1,5 +1,6 @@
 """What the port speaks of, whichever engine answers."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -96,6 +97,15 @@ class ImageValue:
     sha256: str
     tags: list[ImageTagValue]
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class OriginalFile:
+    """The file of a training image, as it came."""
+
+    name: str
+    #: Holds no transaction. Raises: ImageGone, StorageUnavailable.
+    read: Callable[[], Awaitable[bytes]]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 import anyio
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from classifr.dependencies import StateDep, WorkspaceDep
 from classifr.errors import (
@@ -49,6 +49,7 @@ from classifr.training.images.schemas import (
 )
 from classifr.training.images.uploads import ArchiveForm, ImageForm
 from classifr.vision.images import render_jpeg
+from classifr.vision.values import OriginalFile
 
 THUMBNAIL_SIDE = 320
 
@@ -86,6 +87,18 @@ router = APIRouter(
     tags=["training images"],
     responses=error_responses(*PROJECT_ERRORS, Unprocessable),
 )
+
+
+async def find_file(state: StateDep, project_id: ProjectId, image_id: UUID) -> OriginalFile:
+    """The file of the image in the address; nothing is held while it is read.
+
+    Raises: TrainingImageNotFound.
+    """
+    async with state.database.lone_statement() as session:
+        return await state.vision.workspace(session).images.find_file(project_id, image_id)
+
+
+FoundFile = Annotated[OriginalFile, Depends(find_file)]
 
 
 @router.get(
@@ -258,13 +271,10 @@ async def read_training_image(
         **error_responses(*_FILE_ERRORS),
     },
 )
-async def read_original(state: StateDep, project_id: ProjectId, image_id: UUID) -> Response:
+async def read_original(original: FoundFile, image_id: UUID) -> Response:
     """The bytes as they came, to be saved and not shown."""
-    async with state.database.lone_statement() as session:
-        images = state.vision.workspace(session).images
-        image = await images.get(project_id, image_id)
-        data = await images.read(project_id, image_id)
-    name = quote(image.name.replace("\\", "/").rpartition("/")[2] or f"{image.id}", safe="")
+    data = await original.read()
+    name = quote(original.name.replace("\\", "/").rpartition("/")[2] or f"{image_id}", safe="")
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
         "Cache-Control": "no-store",
@@ -281,12 +291,9 @@ async def read_original(state: StateDep, project_id: ProjectId, image_id: UUID) 
         **error_responses(*_FILE_ERRORS, ImageUnreadable),
     },
 )
-async def read_rendition(
-    state: StateDep, project_id: ProjectId, image_id: UUID, rendition: Rendition
-) -> Response:
+async def read_rendition(state: StateDep, original: FoundFile, rendition: Rendition) -> Response:
     """Re-encoded as JPEG, upright and without metadata. A thumbnail's longest side is 320."""
-    async with state.database.lone_statement() as session:
-        data = await state.vision.workspace(session).images.read(project_id, image_id)
+    data = await original.read()
     max_side = THUMBNAIL_SIDE if rendition == Rendition.THUMBNAIL else None
     jpeg = await anyio.to_thread.run_sync(render_jpeg, data, max_side, limiter=state.render_limiter)
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})

@@ -1,6 +1,7 @@
 """Training images in the database and the storage."""
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,7 +21,13 @@ from classifr.vision.local.deletion import delete_images
 from classifr.vision.local.intake import Intake
 from classifr.vision.local.locks import lock_project
 from classifr.vision.local.tagging import Tagging
-from classifr.vision.values import ImageResult, ImageStatus, ImageValue, NewImage
+from classifr.vision.values import (
+    ImageResult,
+    ImageStatus,
+    ImageValue,
+    NewImage,
+    OriginalFile,
+)
 
 _ERRORS = {
     ImageStatus.TAG: TagNotFound,
@@ -60,14 +67,14 @@ class LocalImages:
         (value,) = await image_rows.read_values(self._session, [image_id])
         return value
 
-    async def read(self, project_id: UUID, image_id: UUID) -> bytes:
-        query = select(TrainingImage.image_key).where(
+    async def find_file(self, project_id: UUID, image_id: UUID) -> OriginalFile:
+        query = select(TrainingImage.name, TrainingImage.image_key).where(
             TrainingImage.id == image_id, TrainingImage.project_id == project_id
         )
-        key = await self._session.scalar(query)
-        if key is None:
+        found = (await self._session.execute(query)).one_or_none()
+        if found is None:
             raise TrainingImageNotFound
-        return await self._storage.get(key)
+        return OriginalFile(found.name, partial(self._storage.get, found.image_key))
 
     async def retag(
         self,
