@@ -15,8 +15,11 @@ from classifr.engine.progress import OnProgress, ignore_progress
 
 _SAMPLE_ROWS = 4096
 _MOST_ITERATIONS = 60
-# Of the loss from one iteration to the next. Smaller steps no longer change what is predicted.
+# Of the loss from one iteration to the next. Smaller steps no longer change what is predicted;
+# of many images, which hold the weights more firmly, five times as large ones do not either.
 _RELATIVE_TOLERANCE = 3e-5
+_MANY_IMAGES = 10_000
+_LARGEST_FACTOR = 5
 # In the axes, variation between tags counts this much of what it is: enough to span it.
 _BETWEEN_TAGS = np.float32(0.3)
 # How much of the restraint is the same for every direction, against 1 for what images of one tag
@@ -90,7 +93,7 @@ def solve(
     begin = np.zeros((directions + 1, tags))
     if start is not None:
         begin = np.vstack([data.axes.T @ start.weights / scale, start.bias])
-    options = {"maxiter": _MOST_ITERATIONS, "ftol": _RELATIVE_TOLERANCE, "gtol": 1e-7}
+    options = {"maxiter": _MOST_ITERATIONS, "ftol": _tolerance(len(data.features)), "gtol": 1e-7}
     result = minimize(evaluate, begin.ravel(), jac=True, method="L-BFGS-B", options=options)
     parameters = result.x.reshape(directions + 1, tags)
     on_progress(1.0)
@@ -102,6 +105,10 @@ def to_head(data: TrainingSet, solution: Solution, temperature: float) -> Head:
     """The head for features as they are, their mean put into the bias."""
     bias = solution.bias - data.mean @ solution.weights
     return Head(data.kind, solution.weights, bias.astype(np.float32), temperature)
+
+
+def _tolerance(images: int) -> float:
+    return _RELATIVE_TOLERANCE * min(max(1.0, images / _MANY_IMAGES), _LARGEST_FACTOR)
 
 
 def _explained_by_tags(sample: Float32Array, labels: BoolArray) -> Float32Array:
