@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 from tests.albums import make_album
 from tests.api.clients import assert_error
 from tests.api.jobs import run_jobs
@@ -31,7 +32,8 @@ from classifr.errors import StorageFull, StorageUnavailable
 from classifr.jobs.attempts import MOST_ATTEMPTS
 from classifr.state import State
 from classifr.storage.local import LocalStorage
-from classifr.vision.local import training
+from classifr.vision.local import training, training_rows
+from classifr.vision.local.training_rows import Completion, TrainingJob
 
 
 async def test_waiting_training_is_cancelled_at_once(
@@ -187,6 +189,26 @@ async def test_training_that_always_kills_its_worker_ends(
     failed = await read(admin, project, started["id"])
     assert failed["status"] == "failed"
     assert "interrupted 10 times" in failed["error"]
+
+
+async def test_worker_that_comes_second_leaves_the_model_of_the_first(
+    app: FastAPI,
+    state: State,
+    admin: httpx.AsyncClient,
+    project: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    original = training_rows.complete
+
+    async def complete(session: AsyncSession, job: TrainingJob, completion: Completion) -> bool:
+        async with state.database.transaction() as first:
+            assert await original(first, job, completion)
+        return await original(session, job, completion)
+
+    monkeypatch.setattr(training_rows, "complete", complete)
+    done = await train(app, admin, project)
+    assert done["status"] == "completed"
+    assert len(await keys(state)) == 2
 
 
 async def test_mistake_of_ours_fails_with_a_sentence(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -98,7 +99,6 @@ class Trainer:
                 )
             await self._train(job)
         except TrainingStopped:
-            await self._delete_files(iteration_id)
             await self._end(job, training_rows.cancel)
         except Unavailable as error:
             if not attempt.is_last:
@@ -210,14 +210,16 @@ class Trainer:
             )
 
     async def _fail(self, job: TrainingJob, reason: str) -> None:
-        await self._delete_files(job.iteration_id)
         logger.warning("training_failed", iteration_id=str(job.iteration_id), reason=reason)
-        async with self._database.transaction() as session:
-            await training_rows.fail(session, job.iteration_id, reason)
+        await self._end(job, partial(training_rows.fail, reason=reason))
 
     async def _end(self, job: TrainingJob, end: "training_rows.End") -> None:
         async with self._database.transaction() as session:
             await end(session, job.iteration_id)
+            is_completed = await training_rows.is_completed(session, job.iteration_id)
+        # Another worker may have been at it as well, and the files are those of its model.
+        if not is_completed:
+            await self._delete_files(job.iteration_id)
 
     async def _delete_files(self, iteration_id: UUID) -> None:
         # What is left then has no row that names it, and the sweep finds it.

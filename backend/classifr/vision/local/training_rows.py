@@ -148,6 +148,12 @@ async def cancel(session: AsyncSession, iteration_id: UUID) -> None:
     await _end(session, iteration_id, status=IterationStatus.CANCELLED, error=None)
 
 
+async def is_completed(session: AsyncSession, iteration_id: UUID) -> bool:
+    """Whether it is trained, by whichever worker."""
+    status = await session.scalar(select(Iteration.status).where(Iteration.id == iteration_id))
+    return status == IterationStatus.COMPLETED
+
+
 async def _with_present_names(
     session: AsyncSession, project_id: UUID, tags: list[IterationTag]
 ) -> list[IterationTag]:
