@@ -88,9 +88,9 @@ class _Keeper:
 
     def _keep(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
-        while (process := self._launch()) is not None:
+        while not self._stopping.is_set():
             began = time.monotonic()
-            code = process.wait()
+            code = self._run_once()
             if self._stopping.is_set():
                 return
             if time.monotonic() - began > _HEALTHY_SECONDS:
@@ -98,6 +98,15 @@ class _Keeper:
             logger.warning("worker_died", code=code, restart_seconds=pause)
             self._stopping.wait(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def _run_once(self) -> int | None:
+        """Its exit code at its end; None if it could not be started."""
+        try:
+            process = self._launch()
+        except OSError:
+            logger.exception("worker_not_started")
+            return None
+        return process.wait() if process is not None else None
 
     def _launch(self) -> subprocess.Popen[bytes] | None:
         with self._lock:

@@ -47,6 +47,11 @@ def load_custom_backbone(location: str | Path) -> tuple[Backbone, bytes]:
     return backbone, model
 
 
+def read_custom_backbone(location: str | Path) -> Backbone:
+    """The backbone as its record says, without its ONNX file. Raises: BackboneRecordInvalid."""
+    return _backbone(read_record(_record_path(str(location))))
+
+
 def _record_path(location: str) -> Path:
     if location.startswith(_REMOTE):
         raise BackboneRecordInvalid(

@@ -20,6 +20,7 @@ from tests.api.training.steps import (
     slow_down,
     train,
 )
+from tests.backbones import write_backbone
 
 from classifr.database.models import (
     ClassificationType,
@@ -161,6 +162,24 @@ async def test_missing_backbone_is_told_to_whoever_trains(
         iterations = LocalIterations(session, state.storage, backbones, state.settings)
         with pytest.raises(NotReady, match="nowhere"):
             await iterations.train(project, training_type=TrainingType.REGULAR)
+
+
+async def test_worker_without_the_backbone_that_was_asked_for_says_so(
+    app: FastAPI, state: State, admin: httpx.AsyncClient, project: UUID, tmp_path: Path
+) -> None:
+    brought = write_backbone(tmp_path / "brought")
+    async with state.database.transaction() as session:
+        backbones = Backbones(tmp_path, str(brought))
+        iterations = LocalIterations(session, state.storage, backbones, state.settings)
+        queued = await iterations.train(project, training_type=TrainingType.REGULAR)
+    assert queued.backbone.startswith("means:")
+
+    # The worker's settings name no backbone, and the copies are elsewhere.
+    await run_jobs(app)
+    failed = await read(admin, project, str(queued.id))
+    assert failed["status"] == "failed"
+    assert queued.backbone in failed["error"]
+    assert "CLASSIFR_BACKBONE" in failed["error"]
 
 
 async def test_nothing_new_is_not_trained_unless_forced(

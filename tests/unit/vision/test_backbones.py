@@ -45,6 +45,17 @@ def test_setting_names_what_training_uses(folder, brought):
         loaded.pixels(encoded(picture(), "PNG")[:-40])
 
 
+def test_key_is_known_without_the_model(folder, brought):
+    backbones = Backbones(folder, str(brought))
+    (brought / "model.onnx").unlink()
+    key = backbones.key_for_training()
+
+    write_backbone(brought, name="a/../b: naïve")
+    assert backbones.for_training().backbone.key == key
+    with pytest.raises(BackboneInvalid, match="nowhere"):
+        Backbones(folder, "nowhere").key_for_training()
+
+
 def test_model_keeps_its_backbone_when_the_file_is_moved_and_the_setting_changed(folder, brought):
     key = Backbones(folder, str(brought)).for_training().backbone.key
     other = write_backbone(brought.with_name("other"), is_darker=True)

@@ -10,7 +10,7 @@ import structlog
 from classifr.engine.backbone import EFFICIENTNET_LITE0, Backbone
 from classifr.engine.backbone_file import load_efficientnet_lite0
 from classifr.engine.backbone_record import BackboneRecordInvalid
-from classifr.engine.custom_backbone import load_custom_backbone
+from classifr.engine.custom_backbone import load_custom_backbone, read_custom_backbone
 from classifr.engine.functional import Float32Array
 from classifr.engine.preprocessing import UInt8Array, preprocess
 from classifr.engine.session import BackboneSession
@@ -77,6 +77,15 @@ class Backbones:
                 self._for_training = self._load(*self._read_configured(self._configured))
             return self._for_training
 
+    def key_for_training(self) -> str:
+        """Its key, from its record alone. Raises: BackboneInvalid."""
+        if self._configured is None:
+            return EFFICIENTNET_LITE0.key
+        try:
+            return read_custom_backbone(self._configured).key
+        except BackboneRecordInvalid as error:
+            raise _invalid(error) from error
+
     def get(self, key: str) -> LoadedBackbone:
         """The one with which a model was trained, whatever the settings name now.
 
@@ -124,9 +133,13 @@ class Backbones:
         try:
             backbone, model = load_custom_backbone(location)
         except BackboneRecordInvalid as error:
-            raise BackboneInvalid(f"The backbone of CLASSIFR_BACKBONE: {error}.") from error
+            raise _invalid(error) from error
         try:
             keep_copy(self._folder, backbone, model)
         except OSError as error:
             logger.warning("backbone_not_kept", backbone=backbone.key, reason=str(error))
         return backbone, model
+
+
+def _invalid(error: BackboneRecordInvalid) -> BackboneInvalid:
+    return BackboneInvalid(f"The backbone of CLASSIFR_BACKBONE: {error}.")

@@ -72,7 +72,7 @@ class LocalIterations:
         budget_hours: int | None = None,
         is_forced: bool = False,
     ) -> IterationValue:
-        # Before the project is held, because it may take a second.
+        # Before the project is held, because it reads a file.
         backbone_key = await self._backbone_key()
         kind = await lock_project(self._session, project_id)
         number = await self._next_number(project_id)
@@ -88,6 +88,7 @@ class LocalIterations:
             name=f"Iteration {number}",
             training_type=training_type,
             budget_hours=budget_hours,
+            backbone=backbone_key,
         )
         self._session.add(iteration)
         try:
@@ -207,10 +208,9 @@ class LocalIterations:
     async def _backbone_key(self) -> str:
         """Of the backbone that the settings name. Raises: NotReady."""
         try:
-            loaded = await asyncio.to_thread(self._backbones.for_training)
+            return await asyncio.to_thread(self._backbones.key_for_training)
         except BackboneInvalid as error:
             raise NotReady(f"Nothing can be trained now. {error.detail}") from error
-        return loaded.backbone.key
 
     async def _next_number(self, project_id: UUID) -> int:
         """Raises: TrainingInProgress, LimitReached."""

@@ -136,8 +136,7 @@ class Trainer:
 
     async def backbone_key(self) -> str:
         """Of the backbone that the settings name. Raises: BackboneInvalid."""
-        loaded = await asyncio.to_thread(self._backbones.for_training)
-        return loaded.backbone.key
+        return await asyncio.to_thread(self._backbones.key_for_training)
 
     async def _train(self, job: TrainingJob) -> None:
         progress = TrainingProgress()
@@ -149,7 +148,8 @@ class Trainer:
         )
 
     async def _train_and_store(self, job: TrainingJob, progress: TrainingProgress) -> None:
-        backbone = await asyncio.to_thread(self._backbones.for_training)
+        # That of the settings when it was queued, whatever this worker's own say.
+        backbone = await asyncio.to_thread(self._backbones.get, job.backbone)
         trained = await self._fit(job, backbone, progress)
         progress.enter(TrainingStage.EVALUATING)
         model, evaluation, summary = await asyncio.to_thread(
@@ -161,7 +161,6 @@ class Trainer:
         completion = Completion(
             tags=[tag.snapshot for tag in trained.data.tags],
             image_count=len(trained.data.image_ids),
-            backbone=backbone.backbone.key,
             fingerprint=trained.data.fingerprint,
             summary=summary,
         )

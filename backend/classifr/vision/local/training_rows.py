@@ -41,6 +41,7 @@ class TrainingJob:
     classification_type: ClassificationType
     training_type: TrainingType
     budget_hours: int | None
+    backbone: str  #: The key of the backbone it is to be trained with.
     seconds_spent: float  #: Since it was begun for the first time.
 
     @property
@@ -73,7 +74,6 @@ class Completion:
 
     tags: list[IterationTag]
     image_count: int
-    backbone: str
     fingerprint: str
     summary: dict[str, float | None]
 
@@ -87,6 +87,7 @@ async def find_job(session: AsyncSession, iteration_id: UUID) -> TrainingJob | N
             Project.classification_type,
             Iteration.training_type,
             Iteration.budget_hours,
+            Iteration.backbone,
             func.coalesce(func.extract("epoch", func.now() - Iteration.started_at), 0).label(
                 "seconds_spent"
             ),
@@ -103,6 +104,7 @@ async def find_job(session: AsyncSession, iteration_id: UUID) -> TrainingJob | N
         classification_type=ClassificationType(row.classification_type),
         training_type=TrainingType(row.training_type),
         budget_hours=row.budget_hours,
+        backbone=row.backbone,
         seconds_spent=float(row.seconds_spent),
     )
 
@@ -127,7 +129,6 @@ async def complete(session: AsyncSession, job: TrainingJob, completion: Completi
             seconds_left=None,
             tags=await _with_present_names(session, job.project_id, completion.tags),
             image_count=completion.image_count,
-            backbone=completion.backbone,
             fingerprint=completion.fingerprint,
             summary=completion.summary,
             trained_at=func.now(),

@@ -88,7 +88,7 @@ class LocalWork:
             await session.execute(_DELETE_UNUSED_EMBEDDINGS)
 
     async def _has_trained(self) -> bool:
-        query = select(Iteration.id).where(Iteration.backbone.is_not(None))
+        query = select(Iteration.id).where(Iteration.trained_at.is_not(None))
         async with self._database.transaction() as session:
             return await session.scalar(query.limit(1)) is not None
 
