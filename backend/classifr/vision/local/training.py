@@ -212,7 +212,7 @@ class Trainer:
         logger.warning("training_failed", iteration_id=str(job.iteration_id), reason=reason)
         await self._end(job, partial(training_rows.fail, reason=reason))
 
-    async def _end(self, job: TrainingJob, end: "training_rows.End") -> None:
+    async def _end(self, job: TrainingJob, end: training_rows.End) -> None:
         async with self._database.transaction() as session:
             await end(session, job.iteration_id)
             is_completed = await training_rows.is_completed(session, job.iteration_id)
