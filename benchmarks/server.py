@@ -16,11 +16,14 @@ from pathlib import Path
 import psutil
 
 from client import Client, UnexpectedAnswer, get_request, sign_in
+from measure import cpu_seconds
 
 READY_TIMEOUT_SECONDS = 120
 STOP_TIMEOUT_SECONDS = 60
 ADMIN = "admin"
 _POLL_SECONDS = 0.01
+_SETTLE_TIMEOUT_SECONDS = 15
+_CALM_SECONDS = 0.4
 
 
 @contextmanager
@@ -57,7 +60,7 @@ class Server:
         self.stop()
 
     def start(self) -> float:
-        """Seconds from the command to the first 200 of /health/ready."""
+        """Seconds from the command to the first 200 of /health/ready; returns when all is calm."""
         started = time.perf_counter()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -77,7 +80,9 @@ class Server:
                 log_end = self.log.read_text(errors="replace")[-3000:]
                 raise SystemExit(f"The server did not become ready. Its log ends:\n{log_end}")
             time.sleep(_POLL_SECONDS)
-        return time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        self._settle()
+        return seconds
 
     def stop(self) -> None:
         """Ask it to end, and insist if it does not."""
@@ -148,6 +153,17 @@ class Server:
     def processes(self) -> list[psutil.Process]:
         """All of them."""
         return [*self.api_processes(), *self.worker_processes(), *self.database_processes()]
+
+    def _settle(self) -> None:
+        """Wait until the worker, which is started once the server is ready, is idle."""
+        deadline = time.perf_counter() + _SETTLE_TIMEOUT_SECONDS
+        before = None
+        while time.perf_counter() < deadline:
+            used = [cpu_seconds(process.pid) for process in self.worker_processes()]
+            if used and used == before:
+                return
+            before = used
+            time.sleep(_CALM_SECONDS)
 
     def _is_ready(self) -> bool:
         try:
