@@ -1,5 +1,7 @@
 """What every connection of the pool keeps to."""
 
+import asyncio
+
 import asyncpg
 import pytest
 from sqlalchemy import text
@@ -19,6 +21,22 @@ async def test_idle_connection_the_server_closed_is_replaced(postgres_url: str) 
             await session.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": closed})
         async with database.transaction() as session:
             assert await session.scalar(text("select pg_backend_pid()")) != closed
+    finally:
+        await database.close()
+        await other.close()
+
+
+async def test_connection_beyond_what_the_pool_keeps_is_closed(postgres_url: str) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
+    database, other = (Database.connect(url, pool_size=1) for _ in range(2))
+    pause = "select pg_sleep(0.2)"
+    count = text("select count(*) from pg_stat_activity where query = :query")
+    try:
+        # The pool keeps one, and lends one more.
+        await asyncio.gather(*(database.execute_alone(pause) for _ in range(2)))
+        async with other.transaction() as session, asyncio.timeout(5):
+            while await session.scalar(count, {"query": pause}) != 1:
+                await session.execute(text("select pg_stat_clear_snapshot(), pg_sleep(0.02)"))
     finally:
         await database.close()
         await other.close()

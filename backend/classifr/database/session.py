@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
 
 from classifr.errors import DatabaseUnavailable, StorageFull
 
@@ -83,7 +84,8 @@ class Database:
                 connection.invalidate()  # Nobody knows what state it is in.
                 raise
             finally:
-                connection.close()
+                # Back to the pool; one more than the pool keeps is closed, which has to wait.
+                await greenlet_spawn(connection.close)
 
     async def answers(self) -> bool:
         """Whether the database answers a query now."""
