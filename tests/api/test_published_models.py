@@ -286,7 +286,7 @@ async def test_lost_connection_is_made_again(
         ended = await session.scalars(
             text(
                 "select pg_terminate_backend(pid) from pg_stat_activity "
-                "where pid <> pg_backend_pid() and datname = current_database()"
+                "where application_name = 'classifr_published'"
             )
         )
         assert any(ended)

@@ -42,7 +42,11 @@ async def listening(
     _, options = database.engine.dialect.create_connect_args(url)
     with _lost_connections():
         connection = await asyncpg.connect(
-            **options, timeout=_CONNECT_SECONDS, command_timeout=_COMMAND_SECONDS
+            **options,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=_COMMAND_SECONDS,
+            # By which whoever looks at the server's connections knows this one.
+            server_settings={"application_name": channel},
         )
     try:
         connection.add_termination_listener(lambda _: on_change())

@@ -167,12 +167,13 @@ async def test_missing_backbone_is_told_to_whoever_trains(
 async def test_worker_without_the_backbone_that_was_asked_for_says_so(
     app: FastAPI, state: State, admin: httpx.AsyncClient, project: UUID, tmp_path: Path
 ) -> None:
-    brought = write_backbone(tmp_path / "brought")
+    # No other test has left a copy of one with this name.
+    brought = write_backbone(tmp_path / "brought", name="only here")
     async with state.database.transaction() as session:
         backbones = Backbones(tmp_path, str(brought))
         iterations = LocalIterations(session, state.storage, backbones, state.settings)
         queued = await iterations.train(project, training_type=TrainingType.REGULAR)
-    assert queued.backbone.startswith("means:")
+    assert queued.backbone.startswith("only here:")
 
     # The worker's settings name no backbone, and the copies are elsewhere.
     await run_jobs(app)
