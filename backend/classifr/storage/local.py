@@ -102,18 +102,20 @@ def _sync_folder(folder: Path) -> None:
 
 async def _in_thread(work: Callable[[], Answer]) -> Answer:
     def translated() -> Answer:
-        with _storage_errors():
-            return work()
+        with disk_errors():
+            try:
+                return work()
+            except FileNotFoundError as error:
+                raise ImageGone from error
 
     return await asyncio.to_thread(translated)
 
 
 @contextmanager
-def _storage_errors() -> Iterator[None]:
+def disk_errors() -> Iterator[None]:
+    """Errors of the file system, as those of a storage."""
     try:
         yield
-    except FileNotFoundError as error:
-        raise ImageGone from error
     except OSError as error:
         if error.errno in _FULL:
             raise StorageFull from error

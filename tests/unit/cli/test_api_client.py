@@ -6,7 +6,6 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from classifr.cli.client import api
 from classifr.cli.client.api import MOST_ATTEMPTS, ApiClient
 from classifr.cli.client.failures import ApiError, Unreachable
 from classifr.cli.client.opening import open_client
@@ -22,24 +21,13 @@ BUSY = httpx.Response(
 )
 
 
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long the client waited, without waiting."""
-    found: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        found.append(seconds)
-
-    monkeypatch.setattr(api.asyncio, "sleep", sleep)
-    return found
-
-
 class Script:
     """Answers in order; the last one again and again."""
 
     def __init__(self, *answers: httpx.Response | Exception) -> None:
         self.answers = list(answers)
         self.requests: list[httpx.Request] = []
+        self.waits: list[float] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -48,10 +36,15 @@ class Script:
             raise answer
         return httpx.Response(answer.status_code, content=answer.content, headers=answer.headers)
 
+    async def sleep(self, seconds: float) -> None:
+        """Note how long the client would have waited, without waiting."""
+        self.waits.append(seconds)
+
 
 def client_of(script: Callable[[httpx.Request], httpx.Response]) -> ApiClient:
     http = httpx.AsyncClient(transport=httpx.MockTransport(script), base_url=f"{WHERE}/base/")
-    return ApiClient(http, where=WHERE)
+    sleep = script.sleep if isinstance(script, Script) else asyncio.sleep
+    return ApiClient(http, where=WHERE, sleep=sleep)
 
 
 async def failure_of(*answers: httpx.Response | Exception) -> Failure:
@@ -60,14 +53,14 @@ async def failure_of(*answers: httpx.Response | Exception) -> Failure:
     return error.value.failure
 
 
-async def test_reading_waits_as_long_as_it_is_told(waits: list[float]) -> None:
+async def test_reading_waits_as_long_as_it_is_told() -> None:
     script = Script(BUSY, BUSY, httpx.Response(200, json={"items": []}))
     assert await client_of(script).get("/projects") == {"items": []}
-    assert waits == [7, 7]
+    assert script.waits == [7, 7]
     assert script.requests[0].url == f"{WHERE}/base/projects"
 
 
-async def test_nothing_is_created_twice(waits: list[float]) -> None:
+async def test_nothing_is_created_twice() -> None:
     for answer in (BUSY, httpx.ReadError("gone"), httpx.ReadTimeout("late")):
         script = Script(answer)
         for send in (
@@ -78,24 +71,24 @@ async def test_nothing_is_created_twice(waits: list[float]) -> None:
             with pytest.raises(CommandError):
                 await send
         assert len(script.requests) == 3
-    assert waits == []
+        assert script.waits == []
 
 
-async def test_images_are_sent_again_because_the_server_knows_them(waits: list[float]) -> None:
+async def test_images_are_sent_again_because_the_server_knows_them() -> None:
     script = Script(BUSY, httpx.ReadError("gone"), httpx.Response(200, json={"items": []}))
     await client_of(script).send_files("/images", [("images", ("a.jpg", b"bytes"))])
     assert len(script.requests) == 3
     assert b"bytes" in script.requests[2].content
 
 
-async def test_the_client_gives_up(waits: list[float]) -> None:
+async def test_the_client_gives_up() -> None:
     script = Script(BUSY)
     with pytest.raises(ApiError, match="Busy"):
         await client_of(script).get("/projects")
     assert len(script.requests) == MOST_ATTEMPTS
 
 
-async def test_who_is_not_there_is_not_asked_again(waits: list[float]) -> None:
+async def test_who_is_not_there_is_not_asked_again() -> None:
     script = Script(httpx.ConnectError("Connection refused"))
     with pytest.raises(Unreachable):
         await client_of(script).get("/projects")
@@ -113,7 +106,7 @@ async def test_pages_are_followed() -> None:
     assert found == [0, 1, 2]
 
 
-async def test_errors_are_sentences_with_a_hint(waits: list[float]) -> None:
+async def test_errors_are_sentences_with_a_hint() -> None:
     key = {"error": "api_key_invalid", "detail": "The API key is wrong. Ask for another."}
     failure = await failure_of(httpx.Response(401, json=key))
     assert failure.exit_code == 2
@@ -128,7 +121,7 @@ async def test_errors_are_sentences_with_a_hint(waits: list[float]) -> None:
     assert "too long" in (await failure_of(httpx.ReadTimeout(""))).reason
 
 
-async def test_strangers_are_told_from_classifr(waits: list[float]) -> None:
+async def test_strangers_are_told_from_classifr() -> None:
     page = httpx.Response(200, html="<h1>Hello</h1>")
     assert "is not Classifr" in (await failure_of(page)).reason
     assert "is not Classifr" in (await failure_of(httpx.Response(200, json=[1]))).reason

@@ -25,10 +25,17 @@ class ApiClient:
     crash_hint = "The server's log says what happened; report that."
     at_once = 8  #: Requests that keep a server busy, without taking all of it.
 
-    def __init__(self, http: httpx.AsyncClient, *, where: str) -> None:
-        """where: what errors call it."""
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        where: str,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """where: what errors call it; sleep: how it waits before it asks again."""
         self._http = http
         self.where = where
+        self._sleep = sleep
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -125,7 +132,7 @@ class ApiClient:
                 wait = _wait_before(error, is_repeatable, attempt)
                 if wait is None or attempt == MOST_ATTEMPTS:
                     raise
-                await asyncio.sleep(wait)
+                await self._sleep(wait)
         raise AssertionError("unreachable")
 
     async def _once(self, method: str, path: str, options: Json) -> httpx.Response:

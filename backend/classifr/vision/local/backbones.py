@@ -17,6 +17,7 @@ from classifr.engine.session import BackboneSession
 from classifr.engine.torch_weights import WeightsInvalid
 from classifr.engine.views import View
 from classifr.errors import BackboneInvalid
+from classifr.storage.local import disk_errors
 from classifr.vision.images import engine_errors
 from classifr.vision.local.backbone_copies import keep_copy, read_copy
 
@@ -62,7 +63,10 @@ class Backbones:
         self._lock = RLock()
 
     def default(self) -> LoadedBackbone:
-        """The one that knows ImageNet. Raises: BackboneInvalid."""
+        """The one that knows ImageNet.
+
+        Raises: BackboneInvalid; StorageFull or StorageUnavailable if its file cannot be made.
+        """
         with self._lock:
             if self._default is None:
                 self._default = self._load(*self._read_default())
@@ -122,7 +126,8 @@ class Backbones:
 
     def _read_default(self) -> tuple[Backbone, bytes]:
         try:
-            return EFFICIENTNET_LITE0, load_efficientnet_lite0(self._folder)
+            with disk_errors():
+                return EFFICIENTNET_LITE0, load_efficientnet_lite0(self._folder)
         except WeightsInvalid as error:
             raise BackboneInvalid(
                 f"The weights of the backbone are damaged ({error}). "
