@@ -6,6 +6,8 @@ ClassifrError
 │   ├── ArchiveUnsafe
 │   ├── CursorInvalid
 │   ├── FormUnreadable
+│   ├── ImageAddressRefused
+│   ├── ImageAddressUnreachable
 │   ├── LabelsUnreadable
 │   ├── VerdictImageMismatch
 │   └── VerdictImageRequired
@@ -68,6 +70,7 @@ ClassifrError
 │   ├── NotReady
 │   ├── Overloaded
 │   └── StorageUnavailable
+├── NotSupported (501)
 ├── StorageFull (507)
 └── SetupError: what stops a start or a command; never answered over HTTP
     ├── BackboneInvalid
@@ -119,6 +122,23 @@ class CursorInvalid(BadRequest):
 class FormUnreadable(BadRequest):
     code = "form_unreadable"
     message = "The form is damaged or incomplete. Send it again as multipart/form-data."
+
+
+class ImageAddressRefused(BadRequest):
+    # One sentence for names that do not exist and for private ones, so that none is found out.
+    code = "image_address_refused"
+    message = (
+        "There is no public web server at this address. "
+        "Give another, or ask an admin to allow this host."
+    )
+
+
+class ImageAddressUnreachable(BadRequest):
+    code = "image_address_unreachable"
+    message = (
+        "The server at this address did not send an image in time, or broke off. "
+        "Open the address in a browser to see why."
+    )
 
 
 class LabelsUnreadable(BadRequest):
@@ -441,6 +461,12 @@ class Overloaded(Unavailable):
 class StorageUnavailable(Unavailable):
     code = "storage_unavailable"
     message = "The image storage does not answer. Try again in a moment."
+
+
+class NotSupported(ClassifrError):
+    code = "not_supported"
+    status = 501
+    message = "The engine behind this Classifr cannot do that."
 
 
 class StorageFull(ClassifrError):

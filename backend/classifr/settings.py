@@ -33,6 +33,11 @@ class LogFormat(StrEnum):
     JSON = "json"  #: One JSON object a line.
 
 
+class VisionEngine(StrEnum):
+    LOCAL = "local"  #: Ours, on this machine.
+    AZURE = "azure"  #: Azure Custom Vision.
+
+
 class AccountsSettings(BaseModel):
     """Sign-in: tokens, password hashing and throttling."""
 
@@ -66,6 +71,19 @@ class UploadSettings(BaseModel):
         "many in a PNG, BMP, GIF or progressive JPEG, a quarter in a WebP, which take more memory.",
     )
     max_batch_images: int = Field(16, ge=1, description="Most images in one batch request.")
+
+
+class FetchSettings(BaseModel):
+    """Images fetched by their address, as the Custom Vision API lets clients ask for."""
+
+    enabled: bool = Field(True, description="Whether images are fetched by address at all.")
+    allowed_hosts: str = Field(
+        "",
+        description="Hosts that images may be fetched from although they are private, by comma: "
+        "names, host:port, or networks such as 10.0.0.0/8. Public hosts need not be listed.",
+    )
+    timeout_seconds: float = Field(10, gt=0, description="How long fetching one image may take.")
+    connections: int = Field(8, ge=1, description="Images fetched at the same time, at most.")
 
 
 class EngineSettings(BaseModel):
@@ -126,6 +144,9 @@ class RetentionSettings(BaseModel):
     pending_hours: float = Field(
         24, gt=0, description="How long an image waits for its verdict before it is deleted."
     )
+    stored_prediction_days: float = Field(
+        30, gt=0, description="How long predictions made by Custom Vision's clients are kept."
+    )
     sweep_minutes: float = Field(
         10, gt=0, description="How often images without a verdict are looked for."
     )
@@ -164,6 +185,9 @@ class Settings(BaseSettings):
         "127.0.0.1",
         description="Addresses of reverse proxies whose X-Forwarded-For is believed, by comma.",
     )
+    vision: VisionEngine = Field(
+        VisionEngine.LOCAL, description="The engine that classifies and learns: local or azure."
+    )
     backbone: str | None = Field(
         None,
         description="Folder or record file of another backbone; EfficientNet-Lite0 if absent.",
@@ -177,6 +201,7 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, description="API processes; `classifr serve --workers` sets it.")
     accounts: AccountsSettings = AccountsSettings()
     upload: UploadSettings = UploadSettings()
+    fetch: FetchSettings = FetchSettings()
     engine: EngineSettings = EngineSettings()
     training: TrainingSettings = TrainingSettings()
     jobs: JobsSettings = JobsSettings()

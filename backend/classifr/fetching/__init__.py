@@ -1,0 +1,1 @@
+"""Images fetched by address, without reaching what the address should not."""
