@@ -248,6 +248,8 @@ def test_a_key_from_its_birth_to_its_end(url: str, data_dir: Path) -> None:
     quiet = run("key", "create", "other", "--scope", "predict", "--quiet", data_dir=data_dir)
     assert quiet.stderr == ""
     assert quiet.stdout.startswith("clf_")
+    nameless = run("key", "create", "--scope", "train", "--quiet", data_dir=data_dir)
+    assert nameless.stdout.startswith("clf_")
     key = made.stdout.strip()
 
     def status() -> int:
@@ -258,6 +260,7 @@ def test_a_key_from_its_birth_to_its_end(url: str, data_dir: Path) -> None:
     assert [(item["name"], item["scopes"]) for item in listed] == [
         ("camera", ["predict", "train"]),
         ("other", ["predict"]),
+        ("unnamed", ["train"]),
     ]
     assert "camera" in run("key", "list", data_dir=data_dir).stdout
     assert run("key", "revoke", key[:12], data_dir=data_dir).returncode == 0

@@ -32,13 +32,11 @@ User = Annotated[
 
 @app.command()
 def create(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="What the key is for.", show_default=False)
-    ],
     scope: Annotated[
         list[ScopeName],
         typer.Option(help="What the key may do; may be given twice.", show_default=False),
     ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is for.")] = "unnamed",
     user: User = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the key and nothing else.")
@@ -52,6 +50,7 @@ def create(
       classifr key create camera --scope predict
       classifr key create nightly --scope train --scope predict
       CLASSIFR_API_KEY=$(classifr key create laptop --scope train --quiet)
+      classifr key create --scope train --scope predict --quiet
     """
     from classifr.cli import keys  # noqa: PLC0415
 
