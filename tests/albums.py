@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 from tests.pictures import encoded
 
-from classifr.database.models import ClassificationType, TagType
 from classifr.database.session import Database
+from classifr.kinds import ClassificationType, TagType
 from classifr.vision.port import Vision
 from classifr.vision.values import ImageStatus, NewImage
 

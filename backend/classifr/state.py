@@ -19,9 +19,8 @@ from classifr.database.session import Database
 from classifr.settings import Settings
 from classifr.storage.local import LocalStorage
 from classifr.storage.port import Storage
-from classifr.training import service as training
 from classifr.vision.local.classifier import default_sessions
-from classifr.vision.local.opening import make_vision
+from classifr.vision.opening import make_vision
 from classifr.vision.port import Vision
 
 _BATCHES = 2
@@ -85,7 +84,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
                     intakes=asyncio.Semaphore(_INTAKES),
                     archives=asyncio.Semaphore(_ARCHIVES),
                     render_limiter=anyio.CapacityLimiter(sessions),
-                    first_admin_password=await _first_start(database, hasher, settings),
+                    first_admin_password=await _first_start(database, vision, hasher, settings),
                 )
             finally:
                 await vision.close()
@@ -99,10 +98,10 @@ def engine_sessions(settings: Settings) -> int:
 
 
 async def _first_start(
-    database: Database, hasher: PasswordHasher, settings: Settings
+    database: Database, vision: Vision, hasher: PasswordHasher, settings: Settings
 ) -> str | None:
     async with database.transaction() as session:
-        await training.ensure_builtin_project(session)
+        await vision.prepare(session)
         return await accounts.ensure_first_admin(
             session,
             hasher,

@@ -10,7 +10,6 @@ from classifr.accounts import service as accounts
 from classifr.feedback.retention import sweep_wrong_orphans
 from classifr.predictions.retention import sweep_pending, sweep_pending_orphans
 from classifr.state import State
-from classifr.vision.local.retention import sweep_training_orphans
 
 logger = structlog.get_logger()
 
@@ -30,7 +29,7 @@ async def keep_tidy(state: State) -> None:
         ),
         _repeat(_ORPHANS_EVERY, lambda: sweep_pending_orphans(*places, keep=keep)),
         _repeat(_ORPHANS_EVERY, lambda: sweep_wrong_orphans(*places, keep=keep)),
-        _repeat(_ORPHANS_EVERY, lambda: sweep_training_orphans(*places, keep=keep)),
+        _repeat(_ORPHANS_EVERY, lambda: state.vision.tidy(keep=keep)),
         _repeat(
             timedelta(minutes=state.settings.accounts.attempts_window_minutes),
             lambda: accounts.forget_old_attempts(state.database, state.settings.accounts),

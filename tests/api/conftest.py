@@ -12,8 +12,8 @@ from tests.api.jobs import JOB_TABLES
 from classifr.accounts.recent import RecentAccounts
 from classifr.database.models import Base, Role
 from classifr.state import State
-from classifr.training import service as training
 from classifr.vision.local import publishing
+from classifr.vision.local.builtin import ensure_builtin_project
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def _no_rows_from_other_tests(state: State) -> None:
     tables = ", ".join([*first, *others, *JOB_TABLES])
     async with state.database.transaction() as session:
         await session.execute(text(f"truncate {tables} restart identity"))
-        await training.ensure_builtin_project(session)
+        await ensure_builtin_project(session)
         await publishing.announce(session)
     published = state.vision._installation.published
     if len(published._snapshot.models()) > 1:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from tests.trained import make_iteration, make_project
 
-from classifr.database.models import Iteration, IterationStatus, Project
+from classifr.database.models import Iteration, Project
 from classifr.errors import (
     BuiltinProject,
     ClassifrError,
@@ -19,6 +19,7 @@ from classifr.errors import (
     ProjectNotFound,
     PublishedNameTaken,
 )
+from classifr.kinds import IterationStatus
 from classifr.state import State
 from classifr.vision.local import publications, publishing
 from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID

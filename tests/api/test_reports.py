@@ -16,10 +16,11 @@ from tests.trained import (
     put_evaluation,
 )
 
-from classifr.database.models import Embedding, IterationStatus
+from classifr.database.models import Embedding
 from classifr.engine.backbone import EFFICIENTNET_LITE0
 from classifr.engine.features import to_features
 from classifr.engine.head import HeadKind, probabilities
+from classifr.kinds import IterationStatus
 from classifr.state import State
 from classifr.vision.local import publishing
 from classifr.vision.local.iteration_files import evaluation_key

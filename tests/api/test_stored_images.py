@@ -275,12 +275,12 @@ async def test_orphans_are_swept_and_images_are_not(
     admin: httpx.AsyncClient, project: str, state: State
 ) -> None:
     places = (state.database, state.storage)
-    await sweep_training_orphans(*places, keep=timedelta(hours=-1))  # Those of other tests.
+    await sweep_training_orphans(*places, timedelta(hours=-1))  # Those of other tests.
     (image,) = await add_images(admin, project, 1)
     await state.storage.put(f"training/{project}/{uuid4()}", b"left by a crash")
     await state.storage.put("training/no-id", b"left by somebody")
-    assert await sweep_training_orphans(*places, keep=timedelta(hours=1)) == 0
-    assert await sweep_training_orphans(*places, keep=timedelta(hours=-1)) == 2
+    assert await sweep_training_orphans(*places, timedelta(hours=1)) == 0
+    assert await sweep_training_orphans(*places, timedelta(hours=-1)) == 2
     assert await stored_ids(state, project) == {image["id"]}
     assert not await state.storage.exists("training/no-id")
 

@@ -22,7 +22,8 @@ from tests.conftest import make_settings
 from tests.integration.cli import ADMIN_PASSWORD, COMMAND, Server, environment, has_postgres
 
 from classifr.database.embedded import EmbeddedPostgres
-from classifr.database.models import Embedding, Iteration, TrainingType
+from classifr.database.models import Embedding, Iteration
+from classifr.kinds import TrainingType
 from classifr.settings import Settings
 from classifr.state import State, open_state
 

@@ -6,26 +6,31 @@ import grimp
 import pytest
 
 FEATURES = ("accounts", "predictions", "feedback", "training", "monitoring", "customvision")
-FOUNDATION = ("settings", "errors", "resources")
+FOUNDATION = ("settings", "errors", "resources", "kinds")
 PORTS = ("vision", "storage", "jobs", "database")
 
 #: What each room may import beside itself. `state` opens the resources,
 #: and `dependencies` hands them to endpoints.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "errors": (),
+    "kinds": (),
     "resources": (),
     "settings": ("resources",),
     "engine": (),
     "storage": ("settings", "errors"),
+    "fetching": ("settings", "errors", "kinds"),
     "database": FOUNDATION,
     "jobs": ("database", *FOUNDATION),
-    "vision.azure": ("settings", "errors", "vision.port", "vision.values", "vision.reports"),
+    "vision.azure": (
+        *("settings", "errors", "kinds", "engine", "database.session"),
+        *("vision.port", "vision.values", "vision.reports", "vision.images"),
+    ),
     "vision": ("engine", "database", "storage", "jobs", *FOUNDATION),
     "logs": FOUNDATION,
     "openapi": FOUNDATION,
     "paging": FOUNDATION,
     "forms": FOUNDATION,
-    "state": ("accounts", "training.service", *PORTS, *FOUNDATION),
+    "state": ("accounts", *PORTS, *FOUNDATION),
     "dependencies": ("state", *PORTS, *FOUNDATION),
     **{
         feature: (

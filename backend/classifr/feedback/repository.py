@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
 
@@ -69,9 +69,14 @@ async def lock_wrong_predictions(
 
 def _query() -> Select[WrongPrediction, str, str]:
     return (
-        select(WrongPrediction, Project.name, Iteration.name)
+        select(
+            WrongPrediction,
+            # As they are called now, if they are ours.
+            func.coalesce(Project.name, Prediction.project),
+            func.coalesce(Iteration.name, Prediction.iteration),
+        )
         .join(WrongPrediction.prediction)
-        .join(Iteration, Iteration.id == Prediction.iteration_id)
-        .join(Project, Project.id == Iteration.project_id)
+        .outerjoin(Iteration, Iteration.id == Prediction.iteration_id)
+        .outerjoin(Project, Project.id == Prediction.project_id)
         .options(contains_eager(WrongPrediction.prediction))
     )

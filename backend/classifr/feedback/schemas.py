@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from classifr.database.models import Verdict, WrongPrediction
+from classifr.predictions.service import STORED_TAGS
 from classifr.vision.port import TagProbability
 from classifr.vision.schemas import TagName
 
@@ -76,7 +77,10 @@ class WrongPredictionRead(BaseModel):
             project=project,
             iteration=iteration,
             created_at=wrong.created_at,
-            predictions=[TagProbability(**entry) for entry in wrong.prediction.top],
+            predictions=[
+                TagProbability(stored["tag"], stored["probability"])
+                for stored in wrong.prediction.top[:STORED_TAGS]
+            ],
         )
 
 

@@ -4,18 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, status
 
-from classifr.accounts.dependencies import AdminUser, Anyone
-from classifr.dependencies import SessionDep, StateDep
+from classifr.accounts.dependencies import AdminUser, Anyone, AnyUser
+from classifr.dependencies import SessionDep, SettingsDep, StateDep, VisionDep
 from classifr.errors import Unprocessable
 from classifr.monitoring import service
-from classifr.monitoring.schemas import LiveRead, ReadyRead, VerdictsRead
-from classifr.openapi import ADMIN_ERRORS, error_responses
+from classifr.monitoring.schemas import EngineRead, LiveRead, ReadyRead, VerdictsRead
+from classifr.openapi import ADMIN_ERRORS, SIGNED_IN_ERRORS, error_responses
 
 verdicts = APIRouter(
     prefix="/admin/monitoring",
     tags=["monitoring (admin)"],
     responses=error_responses(*ADMIN_ERRORS),
 )
+engine = APIRouter(tags=["engine"], responses=error_responses(*SIGNED_IN_ERRORS))
 health = APIRouter(prefix="/health", tags=["health"])
 
 
@@ -25,6 +26,12 @@ async def read_verdicts(
 ) -> VerdictsRead:
     """OK and NOK, overall, per day and per predicted tag."""
     return await service.count_verdicts(session, days=days)
+
+
+@engine.get("/engine", summary="Read what the engine can do")
+async def read_engine(vision: VisionDep, settings: SettingsDep, _: AnyUser) -> EngineRead:
+    """Pages and programs leave out what it cannot."""
+    return EngineRead(name=settings.vision, capabilities=sorted(vision.capabilities))
 
 
 @health.get("/live", summary="Is the process alive", dependencies=[Anyone])

@@ -5,6 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from classifr.kinds import Capability
+from classifr.settings import VisionEngine
+
 
 class DayVerdicts(BaseModel):
     """Verdicts given on one day (UTC)."""
@@ -33,6 +36,13 @@ class VerdictsRead(BaseModel):
     ok_rate: float | None = Field(description="OK / (OK + NOK); null without any verdict.")
     per_day: list[DayVerdicts] = Field(description="Every day of the period, oldest first.")
     per_tag: list[TagVerdicts] = Field(description="Most judged first, 50 at most.")
+
+
+class EngineRead(BaseModel):
+    """What classifies and learns."""
+
+    name: VisionEngine
+    capabilities: list[Capability] = Field(description="What not every engine can do.")
 
 
 class LiveRead(BaseModel):

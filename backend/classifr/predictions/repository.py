@@ -14,9 +14,10 @@ from classifr.database.session import Database
 # The image beside the row is not flushed to the disk either: after a power cut the last answers
 # of half a second may be gone, as if never given. Nobody waits for the disk before that.
 _INSERT = """
-insert into predictions (id, user_id, iteration_id, tag, probability, top, image_sha256, image_key,
+insert into predictions (id, user_id, project_id, iteration_id, project, iteration, tag,
+                         probability, top, image_sha256, image_key, kept_until, application,
                          created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 returning set_config('synchronous_commit', 'off', true)
 """
 
@@ -27,12 +28,17 @@ async def insert_prediction(database: Database, prediction: Prediction) -> None:
         _INSERT,
         prediction.id,
         prediction.user_id,
+        prediction.project_id,
         prediction.iteration_id,
+        prediction.project,
+        prediction.iteration,
         prediction.tag,
         prediction.probability,
         json.dumps(prediction.top),
         prediction.image_sha256,
         prediction.image_key,
+        prediction.kept_until,
+        prediction.application,
         prediction.created_at,
     )
 

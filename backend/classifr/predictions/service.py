@@ -180,7 +180,10 @@ def _row(
     return Prediction(
         id=prediction_id,
         user_id=user.id,
+        project_id=classified.classification.project_id,
         iteration_id=classified.classification.iteration_id,
+        project=classified.classification.project,
+        iteration=classified.classification.iteration,
         tag=top[0].tag,
         probability=top[0].probability,
         top=[{"tag": likely.tag, "probability": likely.probability} for likely in top],

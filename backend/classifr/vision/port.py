@@ -6,17 +6,19 @@ something BuiltinProject.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Protocol
 from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import ClassificationType, TagType, TrainingType
+from classifr.kinds import Capability, ClassificationType, TagType, TrainingType
 from classifr.vision.reports import Reports
 from classifr.vision.values import (
     ImageResult,
     ImageValue,
+    IterationTagValue,
     IterationValue,
     NewImage,
     Novelty,
@@ -47,12 +49,14 @@ class TagProbability:
 class Classification:
     """The answer of one iteration for one image."""
 
+    project_id: UUID
     project: str  #: The name of its project.
     iteration: str  #: The name of the iteration that answered.
     iteration_id: UUID
     # Two columns rather than a thousand objects, which most answers never look at.
     tags: tuple[str, ...]  #: Every tag, at least one; likeliest first.
     probabilities: tuple[float, ...]  #: Of each of `tags`.
+    outputs: tuple[IterationTagValue, ...]  #: The same tags in full; empty: they are built in.
     novelty: Novelty | None  #: None: the iteration cannot tell.
 
     def likeliest(self, count: int | None = None) -> list[TagProbability]:
@@ -72,6 +76,16 @@ class Vision(Protocol):
 
     async def close(self) -> None:
         """Finish what is running and let go of everything."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do of that which not every engine can."""
+
+    async def prepare(self, session: AsyncSession) -> None:
+        """Record what a fresh installation starts with. Doing it again changes nothing."""
+
+    async def tidy(self, *, keep: timedelta) -> int:
+        """Delete files older than `keep` that nothing names any more; how many."""
 
     async def classify(self, data: bytes, target: Target = ...) -> Classification:
         """Every tag's probability for the image file `data`.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from classifr.database.models import TagType
+from classifr.kinds import TagType
 from classifr.vision.values import ImageTagValue, IterationValue
 
 #: The most images of a confusion cell that are listed.

@@ -1,14 +1,15 @@
 """What the port speaks of, whichever engine answers."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from classifr.database.models import (
+from classifr.kinds import (
     ClassificationType,
     IterationStatus,
+    ProjectStatus,
     TagType,
     TrainingStage,
     TrainingType,
@@ -62,6 +63,9 @@ class ProjectValue:
     untagged_count: int
     created_at: datetime
     updated_at: datetime
+    domain_id: UUID | None  #: Custom Vision's; the local engine keeps it for its clients.
+    settings: Mapping[str, object]  #: What else they set, by its names on the wire.
+    status: ProjectStatus
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class ImageTagValue:
 
     id: UUID
     name: str
+    created_at: datetime | None = None  #: Since when; None where that is not told.
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ class ImageValue:
     sha256: str
     tags: list[ImageTagValue]
     created_at: datetime
+    metadata: Mapping[str, str]  #: What clients noted of it.
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,7 @@ class NewImage:
     name: str
     data: bytes
     tag_ids: tuple[UUID, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,6 +141,14 @@ class IterationTagValue:
     id: UUID
     name: str
     type: TagType
+
+
+@dataclass(frozen=True)
+class ExportValue:
+    """An export that was asked for."""
+
+    platform: str
+    flavor: str | None
 
 
 @dataclass(frozen=True)
@@ -157,7 +172,11 @@ class IterationValue:
     summary: dict[str, float | None] | None  #: Metrics at a threshold of 0.5.
     published_name: str | None
     published_at: datetime | None
+    publish_resource_id: str | None  #: What a client of Custom Vision published it to.
+    exports: list[ExportValue]
+    selected_tag_ids: list[UUID] | None  #: None: it knows all tags of its project.
     created_at: datetime
+    updated_at: datetime
     started_at: datetime | None
     trained_at: datetime | None
 

@@ -22,14 +22,11 @@ from tests.api.training.steps import (
     until_stage,
 )
 
-from classifr.database.models import (
-    Iteration,
-    TrainingImage,
-    TrainingType,
-)
+from classifr.database.models import Iteration, TrainingImage
 from classifr.engine.progress import OnProgress
 from classifr.errors import StorageFull, StorageUnavailable
 from classifr.jobs.attempts import MOST_ATTEMPTS
+from classifr.kinds import TrainingType
 from classifr.state import State
 from classifr.storage.local import LocalStorage
 from classifr.vision.local import training, training_rows

@@ -22,18 +22,12 @@ from tests.api.training.steps import (
 )
 from tests.backbones import write_backbone
 
-from classifr.database.models import (
-    ClassificationType,
-    Iteration,
-    IterationStatus,
-    TagType,
-    TrainingImage,
-    TrainingType,
-)
+from classifr.database.models import Iteration, TrainingImage
 from classifr.engine.backbone import EFFICIENTNET_LITE0
 from classifr.engine.classifier import classifier_from_bytes, classify
 from classifr.engine.split import is_held_out
 from classifr.errors import NotReady
+from classifr.kinds import ClassificationType, IterationStatus, TagType, TrainingType
 from classifr.state import State
 from classifr.vision.local.backbones import Backbones
 from classifr.vision.local.evaluation import evaluation_from_bytes

@@ -10,7 +10,7 @@ from classifr.database.models import Prediction
 from classifr.predictions.answers import as_json, as_read
 from classifr.predictions.service import Answer, Classified
 from classifr.vision.images import ImageFacts
-from classifr.vision.port import IMAGENET_ITERATION_ID, Classification
+from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID, Classification
 from classifr.vision.values import Novelty
 
 TAGS = ("pizza", 'a "quoted" tag', "back\\slash, and comma", "crème brûlée", "寿司", "</script>")
@@ -20,11 +20,13 @@ PROBABILITIES = (0.5, 0.25, 1 / 3, 1.2345e-17, 5e-324, 0.0)
 def answer(count: int, *, is_recorded: bool) -> Answer:
     facts = ImageFacts(width=512, height=384, format="JPEG", size_bytes=1, sha256="0" * 64)
     classification = Classification(
+        project_id=BUILTIN_PROJECT_ID,
         project="ImageNet",
         iteration="ImageNet",
         iteration_id=IMAGENET_ITERATION_ID,
         tags=TAGS[:count],
         probabilities=PROBABILITIES[:count],
+        outputs=(),
         novelty=Novelty(0.25, is_novel=False) if is_recorded else None,
     )
     row = Prediction(id=UUID(int=7), image_key="pending/7", created_at=datetime.now(UTC))

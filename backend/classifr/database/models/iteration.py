@@ -1,7 +1,6 @@
 """Iterations: the models of a project."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import TypedDict
 from uuid import UUID, uuid4
 
@@ -12,43 +11,15 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    Uuid,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from classifr.database.models.base import Base
-
-
-class IterationStatus(StrEnum):
-    """How far an iteration is."""
-
-    QUEUED = "queued"  #: Waits for a worker.
-    TRAINING = "training"  #: A worker is at it.
-    COMPLETED = "completed"  #: It can be published.
-    FAILED = "failed"  #: `error` says why.
-    CANCELLED = "cancelled"  #: Somebody stopped it.
-
-
-#: Those that a worker is at, or will be.
-IN_PROGRESS = (IterationStatus.QUEUED, IterationStatus.TRAINING)
-
-
-class TrainingStage(StrEnum):
-    """What a worker does for an iteration now."""
-
-    EMBEDDING = "embedding"  #: The backbone looks at the images that are new to it.
-    FITTING = "fitting"  #: The head is fitted and calibrated.
-    EVALUATING = "evaluating"  #: The held-out images are scored.
-    STORING = "storing"  #: The model is written.
-
-
-class TrainingType(StrEnum):
-    """How much is spent on an iteration. The words are Custom Vision's."""
-
-    REGULAR = "Regular"  #: Seconds to minutes.
-    ADVANCED = "Advanced"  #: More views of each image, within a budget.
+from classifr.kinds import IterationStatus, TrainingType
 
 
 class IterationTag(TypedDict):
@@ -59,10 +30,19 @@ class IterationTag(TypedDict):
     type: str
 
 
+class IterationExport(TypedDict):
+    """An export that was asked for; the file is made when it is fetched."""
+
+    platform: str
+    flavor: str | None
+
+
 class Iteration(Base):
     """One model of a project; it answers while it is published."""
 
     __tablename__ = "iterations"
+    # What the database sets on an update comes back with it.
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012
     __table_args__ = (
         CheckConstraint(
             "status in ('queued', 'training', 'completed', 'failed', 'cancelled')", name="status"
@@ -87,6 +67,8 @@ class Iteration(Base):
     training_type: Mapped[str] = mapped_column(String(10), default=TrainingType.REGULAR)
     budget_hours: Mapped[int | None]
     """What an Advanced training may take."""
+    selected_tag_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    """The tags it is trained on; None: all of its project."""
     stage: Mapped[str | None] = mapped_column(String(12))
     progress: Mapped[float] = mapped_column(default=0.0)
     """In [0, 1], of the whole training."""
@@ -102,8 +84,14 @@ class Iteration(Base):
     summary: Mapped[dict[str, float | None] | None] = mapped_column(JSONB)
     """Metrics at a threshold of 0.5 on the held-out images, for lists."""
     published_name: Mapped[str | None] = mapped_column(String(256))
+    publish_resource_id: Mapped[str | None] = mapped_column(String(512))
+    """The prediction resource that a client named when it published, kept for it."""
+    exports: Mapped[list[IterationExport]] = mapped_column(JSONB, default=list)
     published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
+    )
     started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     trained_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, String, func, text
@@ -24,6 +24,8 @@ class StoredTag(TypedDict):
 
     tag: str
     probability: float
+    tag_id: NotRequired[str]
+    """Of a project's tag; the built-in ones have no id."""
 
 
 class Prediction(Base):
@@ -38,20 +40,37 @@ class Prediction(Base):
             "created_at",
             postgresql_where=text("image_key is not null and verdict is null"),
         ),
+        # Custom Vision's clients look through the predictions of a project.
+        Index(
+            "predictions_kept_idx",
+            "project_id",
+            "created_at",
+            "id",
+            postgresql_where=text("kept_until is not null"),
+        ),
         Index("predictions_created_at_idx", "created_at"),
         Index("predictions_verdict_at_idx", "verdict_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    iteration_id: Mapped[UUID] = mapped_column(ForeignKey("iterations.id"))
+    project_id: Mapped[UUID]
+    """Of another engine, maybe, so that no table of ours has to have it; so is `iteration_id`."""
+    iteration_id: Mapped[UUID]
+    project: Mapped[str] = mapped_column(String(256))
+    """Its name when it answered; so is `iteration`."""
+    iteration: Mapped[str] = mapped_column(String(256))
     tag: Mapped[str] = mapped_column(String(128))
     probability: Mapped[float]
     top: Mapped[list[StoredTag]] = mapped_column(JSONB)
-    """The five likeliest tags, likeliest first."""
+    """The five likeliest tags, likeliest first; all of them if `kept_until` says a time."""
     image_sha256: Mapped[str] = mapped_column(String(64))
     image_key: Mapped[str | None] = mapped_column(String(250))
     """Where the image lies while it waits for its verdict."""
+    kept_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """Until when Custom Vision's clients find it with its image; None: they never do."""
+    application: Mapped[str | None] = mapped_column(String(256))
+    """What such a client called itself."""
     verdict: Mapped[str | None] = mapped_column(String(3))
     verdict_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     correct_tag: Mapped[str | None] = mapped_column(String(128))

@@ -1,20 +1,14 @@
 """Projects: what a model is trained for."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, DateTime, Index, String, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from classifr.database.models.base import Base
-
-
-class ClassificationType(StrEnum):
-    """How many tags an image may have. The words are Custom Vision's."""
-
-    MULTICLASS = "Multiclass"  #: Exactly one.
-    MULTILABEL = "Multilabel"  #: Any number.
+from classifr.kinds import ClassificationType, ProjectStatus
 
 
 class Project(Base):
@@ -25,6 +19,7 @@ class Project(Base):
         CheckConstraint(
             "classification_type in ('Multiclass', 'Multilabel')", name="classification_type"
         ),
+        CheckConstraint("status in ('Succeeded', 'Importing', 'Failed')", name="status"),
         # A deleted project leaves its row to the predictions it made, and its name to others.
         Index(
             "projects_name_key", "name", unique=True, postgresql_where=text("deleted_at is null")
@@ -42,6 +37,11 @@ class Project(Base):
     )
     is_default: Mapped[bool] = mapped_column(default=False)
     """Its latest published iteration answers predictions that name no project."""
+    domain_id: Mapped[UUID | None]
+    """Custom Vision's domain, kept for its clients; the engine has one for everything."""
+    settings: Mapped[dict[str, object]] = mapped_column(JSONB, default=dict)
+    """What else Custom Vision's clients set on it, kept for them, by its names on the wire."""
+    status: Mapped[str] = mapped_column(String(10), default=ProjectStatus.SUCCEEDED)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), onupdate=func.now()

@@ -1,20 +1,13 @@
 """Tags: what an image of a project can show."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from classifr.database.models.base import Base
-
-
-class TagType(StrEnum):
-    """What a tag stands for. The words are Custom Vision's."""
-
-    REGULAR = "Regular"  #: Something the image shows.
-    NEGATIVE = "Negative"  #: None of the regular tags; at most one in a project.
+from classifr.kinds import TagType
 
 
 class Tag(Base):

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import DateTime, ForeignKey, Index, String, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from classifr.database.models.base import Base
@@ -53,6 +54,8 @@ class TrainingImage(Base):
     size_bytes: Mapped[int]
     is_untagged: Mapped[bool] = mapped_column(default=True)
     """Whether no row of `image_tags` names it. Whoever changes those keeps this true."""
+    details: Mapped[dict[str, str]] = mapped_column("metadata", JSONB, default=dict)
+    """What clients noted of it: Custom Vision's metadata."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 

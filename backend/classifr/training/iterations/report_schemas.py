@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from classifr.database.models import TagType
+from classifr.kinds import TagType
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field
 
-from classifr.database.models import IterationStatus, TagType, TrainingStage, TrainingType
+from classifr.kinds import IterationStatus, TagType, TrainingStage, TrainingType
 from classifr.vision.schemas import NAME_PATTERN
 
 IterationName = Annotated[

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from classifr.database.models import ClassificationType
+from classifr.kinds import ClassificationType
 from classifr.vision.schemas import NAME_PATTERN
 
 ProjectName = Annotated[

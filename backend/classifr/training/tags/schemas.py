@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from classifr.database.models import TagType
+from classifr.kinds import TagType
 from classifr.training.projects.schemas import Description
 from classifr.vision.schemas import TagName
 

@@ -1,8 +1,10 @@
 """The engine of this package behind the port."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from operator import itemgetter
 
 import numpy as np
@@ -13,7 +15,9 @@ from classifr.engine.executor import BoundedExecutor, ExecutorFull, usable_cores
 from classifr.engine.functional import Float64Array, softmax
 from classifr.engine.preprocessing import UInt8Array
 from classifr.errors import DatabaseUnavailable, NotReady, Overloaded, ProjectNotFound
+from classifr.kinds import Capability
 from classifr.vision.local.backbones import Backbones
+from classifr.vision.local.builtin import ensure_builtin_project
 from classifr.vision.local.models import Model, imagenet_model
 from classifr.vision.local.published import PublishedModels
 from classifr.vision.local.reports import LocalReports
@@ -42,6 +46,7 @@ class Installation:
     trials: Trials
     workspaces: LocalWorkspaces
     reports: LocalReports
+    tidy: Callable[[timedelta], Awaitable[int]]
 
 
 class LocalVision:
@@ -92,6 +97,16 @@ class LocalVision:
         # Off the loop, which has to deliver the answers of what still runs.
         await asyncio.to_thread(self._executor.close)
 
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset(Capability)
+
+    async def prepare(self, session: AsyncSession) -> None:
+        await ensure_builtin_project(session)
+
+    async def tidy(self, *, keep: timedelta) -> int:
+        return await self._require_installation().tidy(keep)
+
     async def classify(self, data: bytes, target: Target = _LATEST_OF_DEFAULT) -> Classification:
         return await self._classify(await self._find(target), data)
 
@@ -138,13 +153,15 @@ def _classify(model: Model, data: bytes, max_pixels: int) -> Classification:
     probabilities, novelty = _answer(model, pixels)
     likeliest_first = np.argsort(-probabilities, kind="stable")
     order = likeliest_first.tolist()
-    tags = itemgetter(*order)(model.tags) if len(order) > 1 else model.tags
+    in_order = itemgetter(*order) if len(order) > 1 else tuple
     return Classification(
+        project_id=model.project_id,
         project=model.project,
         iteration=model.iteration,
         iteration_id=model.iteration_id,
-        tags=tags,
+        tags=in_order(model.tags),
         probabilities=tuple(probabilities[likeliest_first].round(_DECIMALS).tolist()),
+        outputs=in_order(model.outputs) if model.outputs else (),
         novelty=novelty,
     )
 

@@ -44,14 +44,14 @@ async def read_values(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Im
     """These images with their tags by name, in the order of the ids; without those that went."""
     images = select(TrainingImage).where(TrainingImage.id.in_(ids))
     borne = (
-        select(ImageTag.image_id, Tag.id, Tag.name)
+        select(ImageTag.image_id, Tag.id, Tag.name, ImageTag.created_at)
         .join(Tag, Tag.id == ImageTag.tag_id)
         .where(ImageTag.image_id.in_(ids))
         .order_by(Tag.name)
     )
     tags: dict[UUID, list[ImageTagValue]] = {}
-    for image_id, tag_id, name in await session.execute(borne):
-        tags.setdefault(image_id, []).append(ImageTagValue(tag_id, name))
+    for image_id, tag_id, name, since in await session.execute(borne):
+        tags.setdefault(image_id, []).append(ImageTagValue(tag_id, name, since))
     rows = {image.id: image for image in await session.scalars(images)}
     return [_value(rows[image_id], tags.get(image_id, [])) for image_id in ids if image_id in rows]
 
@@ -83,4 +83,5 @@ def _value(image: TrainingImage, tags: list[ImageTagValue]) -> ImageValue:
         sha256=image.sha256,
         tags=tags,
         created_at=image.created_at,
+        metadata=image.details,
     )

@@ -9,14 +9,7 @@ from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import (
-    Iteration,
-    IterationStatus,
-    TagType,
-    TrainingStage,
-    TrainingType,
-)
-from classifr.database.models.iteration import IN_PROGRESS
+from classifr.database.models import Iteration
 from classifr.database.session import after_commit
 from classifr.errors import (
     BackboneInvalid,
@@ -31,6 +24,7 @@ from classifr.errors import (
     TrainingNotNeeded,
 )
 from classifr.jobs.deferring import defer, is_running
+from classifr.kinds import IN_PROGRESS, IterationStatus, TrainingStage, TrainingType
 from classifr.settings import Settings
 from classifr.storage.port import Storage
 from classifr.vision.local import publications, publishing
@@ -39,6 +33,7 @@ from classifr.vision.local.deletion import delete_files
 from classifr.vision.local.ids import as_id
 from classifr.vision.local.iteration_files import evaluation_key, model_key
 from classifr.vision.local.locks import lock_project, require_own
+from classifr.vision.local.outputs import to_output
 from classifr.vision.local.task_names import TRAIN
 from classifr.vision.local.training_data import (
     TagCount,
@@ -47,7 +42,7 @@ from classifr.vision.local.training_data import (
     count_tags,
     names_of,
 )
-from classifr.vision.values import IterationTagValue, IterationValue, PublicationValue
+from classifr.vision.values import ExportValue, IterationValue, PublicationValue
 
 #: Stands for the newest iteration that is trained, or else for the newest.
 LATEST = "latest"
@@ -267,16 +262,17 @@ def to_value(iteration: Iteration) -> IterationValue:
         progress=iteration.progress,
         seconds_left=iteration.seconds_left,
         error=iteration.error,
-        tags=[
-            IterationTagValue(UUID(tag["id"]), tag["name"], TagType(tag["type"]))
-            for tag in iteration.tags
-        ],
+        tags=list(map(to_output, iteration.tags)),
         image_count=iteration.image_count,
         backbone=iteration.backbone,
         summary=iteration.summary,
         published_name=iteration.published_name,
         published_at=iteration.published_at,
+        publish_resource_id=iteration.publish_resource_id,
+        exports=[ExportValue(**export) for export in iteration.exports],
+        selected_tag_ids=iteration.selected_tag_ids,
         created_at=iteration.created_at,
+        updated_at=iteration.updated_at,
         started_at=iteration.started_at,
         trained_at=iteration.trained_at,
     )

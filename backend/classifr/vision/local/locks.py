@@ -5,8 +5,9 @@ from uuid import UUID
 from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import ClassificationType, Project
+from classifr.database.models import Project
 from classifr.errors import BuiltinProject, ProjectNotFound
+from classifr.kinds import ClassificationType
 from classifr.vision.port import BUILTIN_PROJECT_ID
 
 

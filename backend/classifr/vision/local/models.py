@@ -12,6 +12,7 @@ from classifr.storage.port import Storage
 from classifr.vision.local.backbones import Backbones, LoadedBackbone
 from classifr.vision.local.iteration_files import model_key
 from classifr.vision.port import BUILTIN_NAME, BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
+from classifr.vision.values import IterationTagValue
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,12 +24,17 @@ class Model:
     iteration_id: UUID
     iteration: str  #: Its name.
     tags: tuple[str, ...]  #: In the order of the outputs.
+    outputs: tuple[IterationTagValue, ...]  #: As many, or none if the built-in project answers.
     backbone: LoadedBackbone
     classifier: Classifier | None  #: None: the outputs are the backbone's own classes.
 
-    def renamed(self, *, project: str, iteration: str, tags: tuple[str, ...]) -> "Model":
+    def renamed(
+        self, *, project: str, iteration: str, outputs: tuple[IterationTagValue, ...]
+    ) -> "Model":
         """The same model under the names that things have now."""
-        return replace(self, project=project, iteration=iteration, tags=tags)
+        return replace(
+            self, project=project, iteration=iteration, tags=_names(outputs), outputs=outputs
+        )
 
 
 def imagenet_model(backbone: LoadedBackbone) -> Model:
@@ -39,6 +45,7 @@ def imagenet_model(backbone: LoadedBackbone) -> Model:
         IMAGENET_ITERATION_ID,
         BUILTIN_NAME,
         imagenet_tags(),
+        (),
         backbone,
         classifier=None,
     )
@@ -52,7 +59,7 @@ async def load_model(
     project: str,
     iteration_id: UUID,
     iteration: str,
-    tags: Sequence[str],
+    outputs: tuple[IterationTagValue, ...],
 ) -> Model:
     """A trained iteration's model, from the storage.
 
@@ -61,14 +68,27 @@ async def load_model(
     try:
         data = await storage.get(model_key(iteration_id))
         classifier, backbone = await asyncio.to_thread(_read, data, backbones)
-        if classifier.head.bias.shape != (len(tags),):
+        if classifier.head.bias.shape != (len(outputs),):
             raise ClassifierDamaged("its head does not have the iteration's tags")
     except (ImageGone, ClassifierDamaged, BackboneInvalid) as error:
         reason = "it is missing" if isinstance(error, ImageGone) else str(error).rstrip(".")
         raise NotReady(
             f"The model of {iteration} cannot be loaded: {reason}. Train it again."
         ) from error
-    return Model(project_id, project, iteration_id, iteration, tuple(tags), backbone, classifier)
+    return Model(
+        project_id,
+        project,
+        iteration_id,
+        iteration,
+        _names(outputs),
+        outputs,
+        backbone,
+        classifier,
+    )
+
+
+def _names(outputs: Sequence[IterationTagValue]) -> tuple[str, ...]:
+    return tuple(output.name for output in outputs)
 
 
 def _read(data: bytes, backbones: Backbones) -> tuple[Classifier, LoadedBackbone]:

@@ -1,5 +1,7 @@
 """The local engine of an installation, put together."""
 
+from functools import partial
+
 from classifr.database.session import Database
 from classifr.settings import Settings
 from classifr.storage.port import Storage
@@ -7,6 +9,7 @@ from classifr.vision.local.backbones import Backbones
 from classifr.vision.local.classifier import Installation, LocalVision
 from classifr.vision.local.published import PublishedModels
 from classifr.vision.local.reports import LocalReports
+from classifr.vision.local.retention import sweep_training_orphans
 from classifr.vision.local.trials import Trials
 from classifr.vision.local.workspace import LocalWorkspaces
 
@@ -16,7 +19,7 @@ def make_backbones(settings: Settings) -> Backbones:
     return Backbones(settings.data_dir / "models", settings.backbone)
 
 
-def make_vision(
+def make_local_vision(
     settings: Settings, database: Database, storage: Storage, *, sessions: int
 ) -> LocalVision:
     """The engine with its projects, to be opened. sessions: images worked on at the same time."""
@@ -31,5 +34,6 @@ def make_vision(
             trials=Trials(storage, backbones),
             workspaces=LocalWorkspaces(storage, backbones, settings, threads=sessions),
             reports=LocalReports(database, storage, backbones),
+            tidy=partial(sweep_training_orphans, database, storage),
         ),
     )

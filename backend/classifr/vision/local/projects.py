@@ -9,16 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import (
-    ClassificationType,
-    ImageTag,
-    Iteration,
-    IterationStatus,
-    Project,
-    Tag,
-    TrainingImage,
-)
-from classifr.database.models.iteration import IN_PROGRESS
+from classifr.database.models import ImageTag, Iteration, Project, Tag, TrainingImage
 from classifr.database.session import after_commit
 from classifr.errors import (
     LimitReached,
@@ -27,6 +18,7 @@ from classifr.errors import (
     ProjectNotFound,
     ProjectPublished,
 )
+from classifr.kinds import IN_PROGRESS, ClassificationType, IterationStatus, ProjectStatus
 from classifr.settings import TrainingSettings
 from classifr.storage.port import Storage
 from classifr.vision.local import publishing
@@ -204,4 +196,7 @@ def _value(row: Row[Project, int, int, int]) -> ProjectValue:
         untagged_count=untagged,
         created_at=project.created_at,
         updated_at=project.updated_at,
+        domain_id=project.domain_id,
+        settings=project.settings,
+        status=ProjectStatus(project.status),
     )

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from classifr.database.listening import Listener
 from classifr.database.models import IterationTag
+from classifr.vision.local.outputs import to_output
+from classifr.vision.values import IterationTagValue
 
 _PUBLISHED = """
     from projects p
@@ -37,7 +39,7 @@ class PublishedRow:
     iteration: str
     published_name: str
     published_at: datetime
-    tags: tuple[str, ...]
+    outputs: tuple[IterationTagValue, ...]  #: In the order of the model's.
 
 
 @dataclass(frozen=True)
@@ -67,5 +69,5 @@ async def read_published(listener: Listener) -> PublishedRows:
 
 def _published_row(row: dict[str, object]) -> PublishedRow:
     del row["is_default"]
-    tags: list[IterationTag] = json.loads(cast(str, row["tags"]))
-    return PublishedRow(**row | {"tags": tuple(tag["name"] for tag in tags)})  # type: ignore[arg-type]
+    tags: list[IterationTag] = json.loads(cast(str, row.pop("tags")))
+    return PublishedRow(outputs=tuple(map(to_output, tags)), **row)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import Iteration, IterationStatus, Project, Publication
+from classifr.database.models import Iteration, Project, Publication
 from classifr.errors import (
     BuiltinProject,
     IterationNotFound,
@@ -17,6 +17,7 @@ from classifr.errors import (
     ProjectNotFound,
     PublishedNameTaken,
 )
+from classifr.kinds import IterationStatus
 from classifr.vision.local import publications
 from classifr.vision.port import BUILTIN_PROJECT_ID
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from classifr.database.models import IterationStatus, TrainingImage
+from classifr.database.models import TrainingImage
 from classifr.database.session import Database
 from classifr.engine.classifier import ClassifierDamaged, classifier_from_bytes
 from classifr.errors import (
@@ -16,6 +16,7 @@ from classifr.errors import (
     IterationNotTrained,
     NotReady,
 )
+from classifr.kinds import IterationStatus
 from classifr.storage.port import Storage
 from classifr.vision.local.backbones import Backbones
 from classifr.vision.local.comparing import compare_iterations

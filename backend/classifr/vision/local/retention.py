@@ -13,7 +13,7 @@ from classifr.storage.port import Storage
 from classifr.vision.local.ids import as_id
 
 
-async def sweep_training_orphans(database: Database, storage: Storage, *, keep: timedelta) -> int:
+async def sweep_training_orphans(database: Database, storage: Storage, keep: timedelta) -> int:
     """Delete training files older than `keep` that no image names; how many."""
 
     async def named(keys: Sequence[str]) -> set[str]:

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import delete, exists, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import ClassificationType, ImageTag, Tag, TagType, TrainingImage
+from classifr.database.models import ImageTag, Tag, TrainingImage
+from classifr.kinds import ClassificationType, TagType
 from classifr.vision.local.intake import Refusal
 from classifr.vision.values import ImageStatus
 

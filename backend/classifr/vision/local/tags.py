@@ -18,8 +18,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import ImageTag, Tag, TagType, TrainingImage
+from classifr.database.models import ImageTag, Tag, TrainingImage
 from classifr.errors import LimitReached, NegativeAndRegularTag, TagNameTaken, TagNotFound
+from classifr.kinds import TagType
 from classifr.settings import TrainingSettings
 from classifr.vision.local import publishing
 from classifr.vision.local.ids import as_id

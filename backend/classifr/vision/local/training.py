@@ -10,7 +10,6 @@ from uuid import UUID
 
 import structlog
 
-from classifr.database.models import TrainingStage
 from classifr.database.session import Database
 from classifr.engine.calibration import calibration_error
 from classifr.engine.classifier import Classifier, classifier_to_bytes
@@ -22,6 +21,7 @@ from classifr.engine.training import TooFewImages, TrainedModel, train_model
 from classifr.errors import BackboneInvalid, StorageFull, Unavailable
 from classifr.jobs.attempts import Attempt
 from classifr.jobs.deferring import defer
+from classifr.kinds import TrainingStage
 from classifr.settings import TrainingSettings
 from classifr.storage.port import Storage
 from classifr.vision.local import training_rows

@@ -8,8 +8,9 @@ import numpy as np
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import ClassificationType, IterationTag, TrainingType
+from classifr.database.models import IterationTag
 from classifr.engine.functional import BoolArray, Int64Array
+from classifr.kinds import ClassificationType, TrainingType
 
 # The order of a model's outputs: a new name for a tag changes nothing.
 _TAGS = text("""

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from classifr.database.models import TrainingStage
 from classifr.database.session import Database
+from classifr.kinds import TrainingStage
 
 #: At most so often is the row written, and looked at whether somebody cancelled.
 REPORT_SECONDS = 0.5

@@ -8,18 +8,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import (
-    ClassificationType,
-    Iteration,
-    IterationStatus,
-    IterationTag,
-    Project,
-    Tag,
-    TrainingType,
-)
-from classifr.database.models.iteration import IN_PROGRESS
+from classifr.database.models import Iteration, IterationTag, Project, Tag
 from classifr.engine.head import HeadKind
 from classifr.errors import ProjectNotFound
+from classifr.kinds import IN_PROGRESS, ClassificationType, IterationStatus, TrainingType
 from classifr.vision.local.locks import lock_project
 from classifr.vision.local.training_data import TrainingOptions
 

@@ -36,7 +36,7 @@ class Trials:
                     project=project.name,
                     iteration_id=iteration.id,
                     iteration=iteration.name,
-                    tags=[tag.name for tag in iteration.tags],
+                    outputs=tuple(iteration.tags),
                 )
             self._kept[iteration.id] = model
             self._kept.move_to_end(iteration.id)
@@ -45,5 +45,5 @@ class Trials:
         return model.renamed(
             project=project.name,
             iteration=iteration.name,
-            tags=tuple(tag.name for tag in iteration.tags),
+            outputs=tuple(iteration.tags),
         )

@@ -11,11 +11,11 @@ import structlog
 from sqlalchemy import select, text
 
 from classifr.database.models import Iteration
-from classifr.database.models.iteration import IN_PROGRESS
 from classifr.database.session import Database
 from classifr.errors import BackboneInvalid
 from classifr.jobs.attempts import Attempt, Task
 from classifr.jobs.deferring import defer, is_in_line
+from classifr.kinds import IN_PROGRESS
 from classifr.settings import Settings
 from classifr.storage.orphans import delete_orphans
 from classifr.storage.port import Storage

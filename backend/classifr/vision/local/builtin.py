@@ -4,7 +4,8 @@ from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import Iteration, IterationStatus, Project
+from classifr.database.models import Iteration, Project
+from classifr.kinds import IterationStatus
 from classifr.vision.port import BUILTIN_NAME, BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
 
 DEFAULT_PUBLISHED_NAME = "default"

@@ -1,0 +1,14 @@
+"""The engine that the settings name."""
+
+from classifr.database.session import Database
+from classifr.settings import Settings
+from classifr.storage.port import Storage
+from classifr.vision.local.opening import make_local_vision
+from classifr.vision.port import Vision
+
+
+def make_vision(
+    settings: Settings, database: Database, storage: Storage, *, sessions: int
+) -> Vision:
+    """The engine, to be opened. sessions: images that the local one works on at the same time."""
+    return make_local_vision(settings, database, storage, sessions=sessions)
