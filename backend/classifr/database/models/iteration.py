@@ -42,7 +42,7 @@ class Iteration(Base):
 
     __tablename__ = "iterations"
     # What the database sets on an update comes back with it.
-    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012
+    __mapper_args__ = {"eager_defaults": True}
     __table_args__ = (
         CheckConstraint(
             "status in ('queued', 'training', 'completed', 'failed', 'cancelled')", name="status"
