@@ -125,23 +125,31 @@ def plain_host(host: str) -> str:
 
 def _parse(entry: str) -> AllowedHost:
     try:
-        return AllowedHost(None, ip_network(entry), None)
-    except ValueError:
-        pass
-    try:
-        # An address or a name, with or without a port; IPv6 addresses with a port in brackets.
-        parts = urlsplit(f"//{entry}")
-        host, port = parts.hostname, parts.port
-        is_bare = not (parts.path or parts.query or parts.fragment or "@" in entry)
-        if not host or not is_bare or set(host) & set(" *%"):
-            raise ValueError(entry)
-        name = host.encode("idna").decode()
+        return _parse_network(entry) or _parse_host(entry)
     except ValueError as error:
         raise SettingsInvalid(
             f"CLASSIFR_FETCH__ALLOWED_HOSTS holds `{entry}`, which is neither a host name, nor "
             "host:port, nor a network such as 10.0.0.0/8 (whose last bits are zero)."
         ) from error
+
+
+def _parse_network(entry: str) -> AllowedHost | None:
+    try:
+        return None if "%" in entry else AllowedHost(None, ip_network(entry), None)
+    except ValueError:
+        return None
+
+
+def _parse_host(entry: str) -> AllowedHost:
+    """A name or an address, maybe with a port; IPv6 addresses with one are in brackets.
+
+    Raises: ValueError.
+    """
+    parts = urlsplit(f"//{entry}")
+    host, port = parts.hostname, parts.port
+    if not host or parts.path or parts.query or parts.fragment or set(entry) & set(" *%@"):
+        raise ValueError(entry)
     try:
         return AllowedHost(None, ip_network(ip_address(host)), port)
     except ValueError:
-        return AllowedHost(plain_host(name), None, port)
+        return AllowedHost(plain_host(host.encode("idna").decode()), None, port)

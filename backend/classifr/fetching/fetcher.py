@@ -67,7 +67,7 @@ class ImageFetcher:
             )
         try:
             address = httpx.URL(url)
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, ValueError) as error:  # ValueError: half a character.
             raise ImageAddressRefused("This is not a web address.") from error
         if address.scheme not in {"http", "https"} or not address.host:
             raise ImageAddressRefused("An address begins with http:// or https:// and a host.")

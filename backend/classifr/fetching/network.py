@@ -40,10 +40,15 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
     TLS still names and verifies the host: that is above this level.
     """
 
-    def __init__(self, allowed: AllowedHosts, resolve: Resolve) -> None:
+    def __init__(
+        self,
+        allowed: AllowedHosts,
+        resolve: Resolve,
+        network: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         self._allowed = allowed
         self._resolve = resolve
-        self._network = httpcore.AnyIOBackend()
+        self._network = network or httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
