@@ -39,10 +39,14 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(settings.log_level)
     # What Pillow thinks of a stranger's EXIF block is no news.
     warnings.filterwarnings("ignore", module="PIL")
+    # An image is small enough to be sent at once; aiohttp warns from one megabyte.
+    warnings.filterwarnings("ignore", "Sending a large body directly", ResourceWarning)
     # Request lines come from our own middleware, with the request's id.
     logging.getLogger("uvicorn.access").disabled = True
     # It logs whole addresses, and a query may hold a signature.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # They log each request with its headers.
+    logging.getLogger("azure").setLevel(logging.WARNING)
     # At each start it tells what it finds; only what it changes matters, and that we log.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # Of jobs, our own lines tell; of a lost database, one line is enough.

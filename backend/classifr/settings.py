@@ -38,6 +38,11 @@ class VisionEngine(StrEnum):
     AZURE = "azure"  #: Azure Custom Vision.
 
 
+class StorageKind(StrEnum):
+    LOCAL = "local"  #: A folder of this machine.
+    AZURE = "azure"  #: A container of Azure Blob Storage.
+
+
 class AccountsSettings(BaseModel):
     """Sign-in: tokens, password hashing and throttling."""
 
@@ -138,6 +143,31 @@ class JobsSettings(BaseModel):
     )
 
 
+class BlobSettings(BaseModel):
+    """The account of Azure Blob Storage: a connection string, or an address."""
+
+    connection_string: SecretStr | None = Field(
+        None, description="Of the storage account, with its key or a shared access signature."
+    )
+    account_url: str | None = Field(
+        None,
+        description="Address of the account, such as https://name.blob.core.windows.net, instead "
+        "of a connection string.",
+    )
+    account_key: SecretStr | None = Field(
+        None,
+        description="Key of the account at that address. Without one, the default credential of "
+        "Azure is used: managed identity, environment, `az login` ...",
+    )
+    container: str = Field(
+        "classifr",
+        min_length=3,
+        max_length=63,
+        pattern="^[a-z0-9]+(-[a-z0-9]+)*$",
+        description="Container of the images, made if it is not there.",
+    )
+
+
 class RetentionSettings(BaseModel):
     """How long things are kept."""
 
@@ -177,6 +207,10 @@ class Settings(BaseSettings):
         None,
         description="Password of the first admin. Generated and printed once if absent.",
     )
+    storage: StorageKind = Field(
+        StorageKind.LOCAL,
+        description="Where the images are: `local`, in the data folder; `azure`, in Blob Storage.",
+    )
     log_format: LogFormat = Field(LogFormat.AUTO, description="auto, console or json.")
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR."
@@ -206,6 +240,7 @@ class Settings(BaseSettings):
     training: TrainingSettings = TrainingSettings()
     jobs: JobsSettings = JobsSettings()
     retention: RetentionSettings = RetentionSettings()
+    blob: BlobSettings = BlobSettings()
 
 
 def export_settings(**values: object) -> None:

@@ -17,7 +17,7 @@ from classifr.database.embedded import prepare_data_dir
 from classifr.database.opening import open_database
 from classifr.database.session import Database
 from classifr.settings import Settings
-from classifr.storage.local import LocalStorage
+from classifr.storage.opening import open_storage
 from classifr.storage.port import Storage
 from classifr.vision.local.classifier import default_sessions
 from classifr.vision.opening import make_vision
@@ -65,10 +65,9 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         token_secret(settings), lifetime=timedelta(minutes=settings.accounts.token_minutes)
     )
     hasher = PasswordHasher(threads=settings.accounts.hash_threads)
-    storage = LocalStorage(settings.data_dir / "images")
     sessions = engine_sessions(settings)
     try:
-        async with open_database(settings) as database:
+        async with open_storage(settings) as storage, open_database(settings) as database:
             vision = make_vision(settings, database, storage, sessions=sessions)
             try:
                 yield State(

@@ -15,7 +15,7 @@ from classifr.database.opening import open_database
 from classifr.database.session import Database
 from classifr.jobs.worker import Worker
 from classifr.settings import Settings
-from classifr.storage.local import LocalStorage
+from classifr.storage.opening import open_storage
 from classifr.storage.port import Storage
 from classifr.vision.local.work import LocalWork
 
@@ -39,14 +39,13 @@ async def work_until_stopped(settings: Settings, *, ends_with_stdin: bool) -> No
     """Work until SIGTERM or SIGINT.
 
     ends_with_stdin: also once stdin is closed, as it is when whoever started this dies.
-    Raises: SetupError, DatabaseUnavailable.
+    Raises: SetupError, DatabaseUnavailable, StorageUnavailable.
     """
     stop = asyncio.Event()
     with _stopping_by_signal(stop):
         if ends_with_stdin:
             _stop_with_stdin(asyncio.get_running_loop(), stop)
-        async with open_database(settings) as database:
-            storage = LocalStorage(settings.data_dir / "images")
+        async with open_storage(settings) as storage, open_database(settings) as database:
             logger.info("worker_ready")
             await make_worker(database, storage, settings).run(stop)
     logger.info("worker_stopped")

@@ -44,6 +44,9 @@ class LocalStorage:
         for stored in await _in_thread(lambda: list(self._walk(prefix))):
             yield stored
 
+    async def close(self) -> None:
+        """Nothing is held."""
+
     def url(self, key: str) -> str:
         return self._path(key).as_uri()
 
@@ -78,7 +81,8 @@ class LocalStorage:
                 with suppress(FileNotFoundError):  # Deleted since it was listed.
                     status = path.stat()
                     if stat.S_ISREG(status.st_mode):
-                        yield StoredObject(key, datetime.fromtimestamp(status.st_mtime, UTC))
+                        modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
+                        yield StoredObject(key, modified_at, status.st_size)
 
 
 def _create(path: Path) -> int:

@@ -12,6 +12,8 @@ class StoredObject:
 
     key: str
     modified_at: datetime  #: With its time zone.
+    size: int  #: Bytes.
+    md5: bytes | None = None  #: Of the bytes, where the storage keeps it beside them.
 
 
 class Storage(Protocol):
@@ -38,6 +40,9 @@ class Storage(Protocol):
 
     def list(self, prefix: str) -> AsyncIterator[StoredObject]:
         """Everything whose key starts with `prefix`, in no particular order."""
+
+    async def close(self) -> None:
+        """Let go of what is held, at the end. May be called twice."""
 
     def url(self, key: str) -> str:
         """Where `key` lies, for people who look at the storage itself. Opens nothing by itself."""
