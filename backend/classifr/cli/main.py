@@ -13,11 +13,13 @@ from classifr.cli.commands import (
     db,
     doctor,
     evaluate,
+    import_customvision,
     iteration,
     key,
     predict,
     project,
     serve,
+    storage,
     tag,
     train,
     user,
@@ -37,6 +39,7 @@ app.command()(worker.worker)
 app.command()(predict.predict)
 app.command()(train.train)
 app.command("eval")(evaluate.evaluate)
+app.command("import-customvision")(import_customvision.import_customvision)
 app.add_typer(iteration.app, name="iteration")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(project.app, name="project")
@@ -44,6 +47,7 @@ app.add_typer(tag.app, name="tag")
 app.add_typer(user.app, name="user")
 app.add_typer(key.app, name="key")
 app.add_typer(db.app, name="db")
+app.add_typer(storage.app, name="storage")
 app.command()(doctor.doctor)
 
 

@@ -68,7 +68,7 @@ async def _train(options: TrainingOptions, dataset: LabelledImages, place: Place
             client, project, dataset, report=lambda refused: remark(refused_line(refused))
         )
         tell_uploaded(uploaded)
-        iteration = await _trained(client, project, options)
+        iteration = await train_project(client, project, _payload(options))
         path = f"/projects/{project['id']}/iterations/{iteration['id']}"
         report = await client.get(f"{path}/report", threshold=options.threshold)
         if not options.as_json:
@@ -83,14 +83,11 @@ async def _train(options: TrainingOptions, dataset: LabelledImages, place: Place
             _print_json(project, uploaded_json(uploaded), iteration, report, published)
 
 
-async def _trained(client: ApiClient, project: Json, options: TrainingOptions) -> Json:
-    """A new iteration, or the one that learned from the same images already."""
-    payload: Json = {
-        "training_type": "Advanced" if options.is_advanced else "Regular",
-        "force": options.force,
-    }
-    if options.budget_hours is not None:
-        payload["budget_hours"] = options.budget_hours
+async def train_project(client: ApiClient, project: Json, payload: Json) -> Json:
+    """A new iteration, or the one that learned from the same images already.
+
+    payload: of `POST /projects/{project}/train`. Raises: CommandError.
+    """
     try:
         iteration = await client.post(f"/projects/{project['id']}/train", payload)
     except ApiError as error:
@@ -100,6 +97,16 @@ async def _trained(client: ApiClient, project: Json, options: TrainingOptions) -
     iteration = await follow(client, project, iteration)
     remark(f"{iteration['name']} is trained on {iteration['image_count']:,} images.")
     return iteration
+
+
+def _payload(options: TrainingOptions) -> Json:
+    payload: Json = {
+        "training_type": "Advanced" if options.is_advanced else "Regular",
+        "force": options.force,
+    }
+    if options.budget_hours is not None:
+        payload["budget_hours"] = options.budget_hours
+    return payload
 
 
 async def _last_completed(client: ApiClient, project: Json) -> Json:
