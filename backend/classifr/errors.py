@@ -32,6 +32,7 @@ ClassifrError
 ├── Conflict (409)
 │   ├── BuiltinProject
 │   ├── CorrectTagMissing
+│   ├── EngineRefused
 │   ├── IterationNotPublished
 │   ├── IterationNotTrained
 │   ├── IterationPublished
@@ -65,11 +66,18 @@ ClassifrError
 │   ├── ImageUnreadable
 │   └── PasswordRejected
 ├── TooManyAttempts (429)
+├── EngineFailed (502)
+│   ├── EngineAnswerUnreadable
+│   ├── EngineKeysRefused
+│   └── EngineRetired
 ├── Unavailable (503)
 │   ├── DatabaseUnavailable
+│   ├── EngineBusy
+│   ├── EngineUnavailable
 │   ├── NotReady
 │   ├── Overloaded
 │   └── StorageUnavailable
+├── EngineTimeout (504)
 ├── NotSupported (501)
 ├── StorageFull (507)
 └── SetupError: what stops a start or a command; never answered over HTTP
@@ -265,6 +273,11 @@ class CorrectTagMissing(Conflict):
     message = "Say what the image really shows first: it has no correct tag yet."
 
 
+class EngineRefused(Conflict):
+    code = "engine_refused"
+    message = "The engine behind this Classifr refused the request."
+
+
 class IterationNotPublished(Conflict):
     code = "iteration_not_published"
     message = "This iteration is not published."
@@ -436,6 +449,30 @@ class TooManyAttempts(ClassifrError):
     message = "Too many failed attempts. Wait, then try again."
 
 
+class EngineFailed(ClassifrError):
+    code = "engine_failed"
+    status = 502
+    message = "The engine behind this Classifr failed. Tell an admin."
+
+
+class EngineAnswerUnreadable(EngineFailed):
+    code = "engine_answer_unreadable"
+    message = (
+        "What answers for the engine is not Custom Vision. Check CLASSIFR_AZURE__ENDPOINT and "
+        "CLASSIFR_AZURE__PREDICTION_ENDPOINT."
+    )
+
+
+class EngineKeysRefused(EngineFailed):
+    code = "engine_keys_refused"
+    message = "Custom Vision refuses the key of this Classifr. An admin must correct the settings."
+
+
+class EngineRetired(EngineFailed):
+    code = "engine_retired"
+    message = "Custom Vision says that this is gone for good. It may have been retired."
+
+
 class Unavailable(ClassifrError):
     code = "unavailable"
     status = 503
@@ -446,6 +483,16 @@ class Unavailable(ClassifrError):
 class DatabaseUnavailable(Unavailable):
     code = "database_unavailable"
     message = "The database does not answer. Try again in a moment."
+
+
+class EngineBusy(Unavailable):
+    code = "engine_busy"
+    message = "Custom Vision takes no more requests for now. Try again in a moment."
+
+
+class EngineUnavailable(Unavailable):
+    code = "engine_unavailable"
+    message = "Custom Vision does not answer. Try again in a moment."
 
 
 class NotReady(Unavailable):
@@ -461,6 +508,12 @@ class Overloaded(Unavailable):
 class StorageUnavailable(Unavailable):
     code = "storage_unavailable"
     message = "The image storage does not answer. Try again in a moment."
+
+
+class EngineTimeout(ClassifrError):
+    code = "engine_timeout"
+    status = 504
+    message = "Custom Vision took too long to answer. Try again in a moment."
 
 
 class NotSupported(ClassifrError):

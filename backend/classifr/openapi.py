@@ -15,7 +15,16 @@ from classifr.errors import (
     BadRequest,
     ClassifrError,
     DatabaseUnavailable,
+    EngineAnswerUnreadable,
+    EngineBusy,
+    EngineFailed,
+    EngineKeysRefused,
+    EngineRefused,
+    EngineRetired,
+    EngineTimeout,
+    EngineUnavailable,
     NotSignedIn,
+    NotSupported,
     RequestTooLarge,
     ScopeMissing,
     TokenInvalid,
@@ -24,6 +33,18 @@ from classifr.errors import (
 
 SIGNED_IN_ERRORS = (NotSignedIn, TokenInvalid, ApiKeyInvalid, ScopeMissing, DatabaseUnavailable)
 ADMIN_ERRORS = (*SIGNED_IN_ERRORS, AdminOnly)
+#: What an engine that is not of this process may answer wherever it is asked.
+ENGINE_ERRORS = (
+    EngineAnswerUnreadable,
+    EngineBusy,
+    EngineFailed,
+    EngineKeysRefused,
+    EngineRefused,
+    EngineRetired,
+    EngineTimeout,
+    EngineUnavailable,
+    NotSupported,
+)
 BODY_ERRORS = (BadRequest, RequestTooLarge, Unprocessable)
 
 API_KEY_HEADER = "X-API-Key"

@@ -168,6 +168,40 @@ class BlobSettings(BaseModel):
     )
 
 
+class AzureSettings(BaseModel):
+    """Azure Custom Vision as the engine."""
+
+    endpoint: str | None = Field(
+        None,
+        description="Address of the training resource, such as "
+        "https://name.cognitiveservices.azure.com.",
+    )
+    prediction_endpoint: str | None = Field(
+        None, description="Address of the prediction resource. Default: the same."
+    )
+    training_key: SecretStr | None = Field(None, description="Key of the training resource.")
+    prediction_key: SecretStr | None = Field(None, description="Key of the prediction resource.")
+    prediction_resource_id: str | None = Field(
+        None,
+        description="Id of the prediction resource, which iterations are published to: "
+        "/subscriptions/.../accounts/name.",
+    )
+    project: str | None = Field(
+        None, description="Project that answers predictions which name none: its id or name."
+    )
+    published_name: str | None = Field(
+        None,
+        description="Published name that answers in it. Default: the published iteration that was "
+        "trained last.",
+    )
+    timeout_seconds: float = Field(
+        60, gt=0, description="How long Custom Vision may take to connect, or to go on answering."
+    )
+    connections: int = Field(
+        8, ge=1, description="Predictions, and other requests, at the same time in one process."
+    )
+
+
 class RetentionSettings(BaseModel):
     """How long things are kept."""
 
@@ -241,6 +275,7 @@ class Settings(BaseSettings):
     jobs: JobsSettings = JobsSettings()
     retention: RetentionSettings = RetentionSettings()
     blob: BlobSettings = BlobSettings()
+    azure: AzureSettings = AzureSettings()
 
 
 def export_settings(**values: object) -> None:

@@ -23,8 +23,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "jobs": ("database", *FOUNDATION),
     "vision.azure": (
         *("settings", "errors", "kinds", "engine", "database.session"),
-        *("vision.port", "vision.values", "vision.reports", "vision.images"),
+        *("vision.port", "vision.values", "vision.reports", "vision.images", "vision.judging"),
     ),
+    "vision.judging": ("engine", "errors", "kinds", "vision.values", "vision.reports"),
     "vision": ("engine", "database", "storage", "jobs", *FOUNDATION),
     "logs": FOUNDATION,
     "openapi": FOUNDATION,

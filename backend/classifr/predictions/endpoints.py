@@ -25,7 +25,7 @@ from classifr.errors import (
     Unprocessable,
 )
 from classifr.forms import multipart_docs
-from classifr.openapi import SIGNED_IN_ERRORS, error_responses
+from classifr.openapi import ENGINE_ERRORS, SIGNED_IN_ERRORS, error_responses
 from classifr.predictions import batch, service
 from classifr.predictions.answers import as_json
 from classifr.predictions.schemas import (
@@ -50,7 +50,7 @@ _UPLOAD_ERRORS = (
     ImageMissing,
 )
 
-_TARGET_ERRORS = (ProjectNotFound, NotPublished, NotReady)
+_TARGET_ERRORS = (*ENGINE_ERRORS, ProjectNotFound, NotPublished, NotReady)
 
 Store = Annotated[
     bool,

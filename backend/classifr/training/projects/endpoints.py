@@ -13,7 +13,7 @@ from classifr.errors import (
     ProjectPublished,
     Unprocessable,
 )
-from classifr.openapi import ADMIN_ERRORS, BODY_ERRORS, error_responses
+from classifr.openapi import ADMIN_ERRORS, BODY_ERRORS, ENGINE_ERRORS, error_responses
 from classifr.training.dependencies import PROJECT_ERRORS, ProjectId
 from classifr.training.projects.schemas import (
     ProjectCreate,
@@ -22,7 +22,11 @@ from classifr.training.projects.schemas import (
     ProjectUpdate,
 )
 
-router = APIRouter(prefix="/projects", tags=["projects"], responses=error_responses(*ADMIN_ERRORS))
+router = APIRouter(
+    prefix="/projects",
+    tags=["projects"],
+    responses=error_responses(*ADMIN_ERRORS, *ENGINE_ERRORS),
+)
 
 
 @router.get("", summary="List the projects")
@@ -36,7 +40,7 @@ async def list_projects(workspace: WorkspaceDep, _: TrainerUser) -> ProjectPage:
     "",
     summary="Create a project",
     status_code=status.HTTP_201_CREATED,
-    responses=error_responses(*BODY_ERRORS, ProjectNameTaken, LimitReached),
+    responses=error_responses(*BODY_ERRORS, *ENGINE_ERRORS, ProjectNameTaken, LimitReached),
 )
 async def create_project(
     workspace: WorkspaceDep, _: TrainerUser, payload: ProjectCreate
