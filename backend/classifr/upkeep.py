@@ -8,7 +8,7 @@ import structlog
 
 from classifr.accounts import service as accounts
 from classifr.feedback.retention import sweep_wrong_orphans
-from classifr.predictions.retention import sweep_pending, sweep_pending_orphans
+from classifr.predictions.retention import sweep_pending, sweep_prediction_orphans, sweep_stored
 from classifr.state import State
 
 logger = structlog.get_logger()
@@ -27,7 +27,8 @@ async def keep_tidy(state: State) -> None:
             timedelta(minutes=retention.sweep_minutes),
             lambda: sweep_pending(*places, keep=keep),
         ),
-        _repeat(_ORPHANS_EVERY, lambda: sweep_pending_orphans(*places, keep=keep)),
+        _repeat(timedelta(minutes=retention.sweep_minutes), lambda: sweep_stored(*places)),
+        _repeat(_ORPHANS_EVERY, lambda: sweep_prediction_orphans(*places, keep=keep)),
         _repeat(_ORPHANS_EVERY, lambda: sweep_wrong_orphans(*places, keep=keep)),
         _repeat(_ORPHANS_EVERY, lambda: state.vision.tidy(keep=keep)),
         _repeat(

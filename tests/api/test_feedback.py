@@ -14,7 +14,7 @@ from tests.pictures import jpeg
 
 from classifr.errors import StorageFull
 from classifr.feedback.retention import sweep_wrong_orphans
-from classifr.predictions.retention import sweep_pending, sweep_pending_orphans
+from classifr.predictions.retention import sweep_pending, sweep_prediction_orphans
 from classifr.state import State
 
 
@@ -144,7 +144,7 @@ async def test_sweep_deletes_files_that_no_row_names(
     await state.storage.put("pending/left-by-a-crash", b"x")
     await state.storage.put("wrong/left-by-a-crash", b"x")
     places = (state.database, state.storage)
-    for sweep in (sweep_pending_orphans, sweep_wrong_orphans):
+    for sweep in (sweep_prediction_orphans, sweep_wrong_orphans):
         assert await sweep(*places, keep=timedelta(hours=1)) == 0
         assert await sweep(*places, keep=timedelta(0)) == 1
     kept = {found.key async for found in state.storage.list("")}

@@ -1,7 +1,8 @@
 """Queries on predictions."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -64,6 +65,8 @@ async def lock_unjudged(
         .where(
             Prediction.image_key.is_not(None),
             Prediction.verdict.is_(None),
+            # Those have a time of their own.
+            Prediction.kept_until.is_(None),
             Prediction.created_at < created_before,
         )
         .order_by(Prediction.created_at)
@@ -74,11 +77,18 @@ async def lock_unjudged(
 
 
 async def named_image_keys(session: AsyncSession, keys: Sequence[str]) -> set[str]:
-    """Which of these keys a prediction still names."""
-    query = select(Prediction.image_key).where(Prediction.image_key.in_(keys))
+    """Which of these keys the prediction whose id they end in still names."""
+    # By id, because there is no index of keys.
+    query = select(Prediction.image_key).where(Prediction.id.in_(list(_ids_in(keys))))
     return {key for key in await session.scalars(query) if key is not None}
 
 
 async def database_now(session: AsyncSession) -> datetime:
     """The database's clock, which all processes share."""
     return (await session.execute(select(func.now()))).scalar_one()
+
+
+def _ids_in(keys: Sequence[str]) -> Iterator[UUID]:
+    for key in keys:
+        with suppress(ValueError):
+            yield UUID(key.rpartition("/")[2])

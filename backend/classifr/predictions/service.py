@@ -1,7 +1,7 @@
 """Classify an image, and keep it until its verdict."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -91,17 +91,39 @@ async def predict(
     Raises: as `classify_image`; StorageFull, StorageUnavailable.
     """
     prediction_id = uuid4()
-    image_key = f"pending/{prediction_id}" if store else None
+    return await classify_and_record(
+        database,
+        storage,
+        limits,
+        data=data,
+        image_key=f"pending/{prediction_id}" if store else None,
+        classify=partial(vision.classify, data, target),
+        make_row=partial(_row, prediction_id, user),
+    )
+
+
+async def classify_and_record(
+    database: Database,
+    storage: Storage,
+    limits: UploadSettings,
+    *,
+    data: bytes,
+    image_key: str | None,
+    classify: Callable[[], Awaitable[Classification]],
+    make_row: Callable[[Classified, str | None], Prediction],
+) -> Answer:
+    """Classify an image and insert the row made of the answer; with a key, store the image.
+
+    Raises: as `predict`.
+    """
     facts = await inspect(data, limits)
     async with _kept_if_all_goes_well(storage, image_key):
         if image_key is None:
-            classification = await vision.classify(data, target)
+            classification = await classify()
         else:
-            classification, _ = await _both(
-                vision.classify(data, target), storage.put(image_key, data)
-            )
+            classification, _ = await _both(classify(), storage.put(image_key, data))
         classified = Classified(facts, classification)
-        prediction = _row(prediction_id, user, classified, image_key)
+        prediction = make_row(classified, image_key)
         await repository.insert_prediction(database, prediction)
     return Answer(classified, prediction)
 

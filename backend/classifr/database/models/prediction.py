@@ -25,7 +25,8 @@ class StoredTag(TypedDict):
     tag: str
     probability: float
     tag_id: NotRequired[str]
-    """Of a project's tag; the built-in ones have no id."""
+    """Of a project's tag; the built-in ones have no id, and no type."""
+    tag_type: NotRequired[str]
 
 
 class Prediction(Base):

@@ -1,0 +1,1 @@
+"""Predictions kept with their image for a while, as Custom Vision keeps them."""
