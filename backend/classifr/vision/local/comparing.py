@@ -9,17 +9,16 @@ import numpy as np
 from sqlalchemy import text
 
 from classifr.database.session import Database
-from classifr.engine import comparison
 from classifr.engine.comparison import Contender, compare_models
-from classifr.engine.comparison_sentence import comparison_sentence
 from classifr.engine.features import to_features
 from classifr.engine.functional import BoolArray, Float32Array, Float64Array
 from classifr.engine.head import Head, probabilities
 from classifr.engine.split import is_held_out
+from classifr.vision.judging.comparison import comparison_value
 from classifr.vision.local.embeddings import read_embeddings
 from classifr.vision.local.evaluation import Evaluation
-from classifr.vision.local.evaluations import Evaluations, Judgement
-from classifr.vision.reports import Comparison, OverallComparison, Reference, TagComparison
+from classifr.vision.local.evaluations import Evaluations, Judged
+from classifr.vision.reports import Comparison
 from classifr.vision.values import IterationValue
 
 _IMAGES = text("""
@@ -73,46 +72,10 @@ async def compare_iterations(
             Contender(_names(reference), their_answers.probabilities[is_known]),
             held_out.tags,
             held_out.labels[is_known],
-            ours.kind,
+            ours.judgement.kind,
         )
     )
-    return _value(compared, iteration, reference)
-
-
-def _value(
-    compared: comparison.Comparison, iteration: IterationValue, reference: IterationValue
-) -> Comparison:
-    ids = {tag.name: tag.id for tag in iteration.tags}
-    images = compared.images
-    return Comparison(
-        sentence=comparison_sentence(compared),
-        verdict=str(compared.verdict),
-        reference=Reference(reference.id, reference.name),
-        image_count=images,
-        overall=OverallComparison(
-            before=compared.reference_right / images if images else None,
-            after=compared.candidate_right / images if images else None,
-            difference=compared.difference,
-            low=compared.low,
-            high=compared.high,
-        ),
-        per_tag=[_tag_value(tag, ids[tag.tag]) for tag in compared.per_tag],
-        new_tags=list(compared.new_tags),
-        lost_tags=list(compared.lost_tags),
-    )
-
-
-def _tag_value(tag: comparison.TagComparison, tag_id: UUID) -> TagComparison:
-    return TagComparison(
-        id=tag_id,
-        name=tag.tag,
-        images=tag.images,
-        before=tag.reference_recall,
-        after=tag.candidate_recall,
-        difference=tag.difference,
-        gained=tag.gained,
-        lost=tag.lost,
-    )
+    return comparison_value(compared, iteration, reference)
 
 
 async def _tagged_images(database: Database, project_id: UUID) -> list[tuple[str, list[str]]]:
@@ -139,12 +102,12 @@ def _held_out(images: Sequence[tuple[str, list[str]]], known: set[str]) -> _Held
 async def _answers(
     database: Database,
     evaluations: Evaluations,
-    judgement: Judgement,
+    judged: Judged,
     iteration: IterationValue,
     sha256s: list[str],
 ) -> _Answers:
     """Those given when it was judged, and new ones for the images that came later."""
-    one = judgement.evaluation
+    one = judged.evaluation
     given = await evaluations.compute(lambda: _given_answers(one, sha256s))
     answers, is_known = given.probabilities, given.is_known
     later = np.flatnonzero(~is_known)

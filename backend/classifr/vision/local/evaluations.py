@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from classifr.engine.calibration import ReliabilityBin, calibration_error, reliability
-from classifr.engine.head import HeadKind
-from classifr.engine.metrics import average_precisions, top1
 from classifr.errors import ImageGone, IterationNotTrained
 from classifr.storage.port import Storage
+from classifr.vision.judging.judgement import Judgement, judge
 from classifr.vision.local.evaluation import Evaluation, EvaluationDamaged, evaluation_from_bytes
 from classifr.vision.local.iteration_files import evaluation_key
 
@@ -24,25 +22,17 @@ _BYTES_PER_IMAGE = 400  #: Its id and its digest, as Python keeps them.
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
+class Judged:
     """An evaluation, and all that follows from it without a threshold."""
 
     evaluation: Evaluation
-    averages: list[float | None]  #: Average precision of each tag.
-    top1: float | None
-    calibration_error: float | None
-    reliability: list[ReliabilityBin]
-
-    @property
-    def kind(self) -> HeadKind:
-        """Whether an image carries exactly one tag."""
-        return self.evaluation.head.kind
+    judgement: Judgement
 
     @property
     def size_bytes(self) -> int:
         """About what it takes in memory."""
         one = self.evaluation
-        arrays = one.labels.nbytes + one.probabilities.nbytes + one.head.weights.nbytes
+        arrays = self.judgement.size_bytes + one.head.weights.nbytes
         return arrays + _BYTES_PER_IMAGE * len(one.image_ids)
 
 
@@ -53,12 +43,12 @@ class Evaluations:
         """max_bytes: of those that are kept; the last one is, however large."""
         self._storage = storage
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[UUID, Judgement] = OrderedDict()
-        self._reading: dict[UUID, asyncio.Task[Judgement]] = {}
+        self._kept: OrderedDict[UUID, Judged] = OrderedDict()
+        self._reading: dict[UUID, asyncio.Task[Judged]] = {}
         self._places = asyncio.Semaphore(_AT_ONCE)
 
-    async def get(self, iteration_id: UUID) -> Judgement:
-        """The judgement of an iteration. Raises: IterationNotTrained, StorageUnavailable."""
+    async def get(self, iteration_id: UUID) -> Judged:
+        """An iteration's evaluation. Raises: IterationNotTrained, StorageUnavailable."""
         if iteration_id in self._kept:
             self._kept.move_to_end(iteration_id)
             return self._kept[iteration_id]
@@ -75,29 +65,23 @@ class Evaluations:
         async with self._places:
             return await asyncio.to_thread(call)
 
-    async def _read(self, iteration_id: UUID) -> Judgement:
+    async def _read(self, iteration_id: UUID) -> Judged:
         try:
             data = await self._storage.get(evaluation_key(iteration_id))
-            judgement = await self.compute(lambda: _judge(evaluation_from_bytes(data)))
+            judged = await self.compute(lambda: _judge(evaluation_from_bytes(data)))
         except (ImageGone, EvaluationDamaged) as error:
             raise IterationNotTrained(
                 "The evaluation of this iteration is missing or damaged. Train again."
             ) from error
-        self._kept[iteration_id] = judgement
+        self._kept[iteration_id] = judged
         while len(self._kept) > 1 and self._size() > self._max_bytes:
             self._kept.popitem(last=False)
-        return judgement
+        return judged
 
     def _size(self) -> int:
-        return sum(judgement.size_bytes for judgement in self._kept.values())
+        return sum(judged.size_bytes for judged in self._kept.values())
 
 
-def _judge(evaluation: Evaluation) -> Judgement:
-    probabilities, labels = evaluation.probabilities, evaluation.labels
-    return Judgement(
-        evaluation=evaluation,
-        averages=average_precisions(probabilities, labels),
-        top1=top1(probabilities, labels),
-        calibration_error=calibration_error(probabilities, labels),
-        reliability=reliability(probabilities, labels),
-    )
+def _judge(evaluation: Evaluation) -> Judged:
+    one = evaluation
+    return Judged(one, judge(one.image_ids, one.labels, one.probabilities, one.head.kind))

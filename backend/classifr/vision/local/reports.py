@@ -18,11 +18,12 @@ from classifr.errors import (
 )
 from classifr.kinds import IterationStatus
 from classifr.storage.port import Storage
+from classifr.vision.judging.judgement import Judgement
+from classifr.vision.judging.report import find_cell, make_report
 from classifr.vision.local.backbones import Backbones
 from classifr.vision.local.comparing import compare_iterations
-from classifr.vision.local.evaluations import Evaluations, Judgement
+from classifr.vision.local.evaluations import Evaluations
 from classifr.vision.local.iteration_files import model_key
-from classifr.vision.local.report import find_cell, make_report
 from classifr.vision.port import BUILTIN_PROJECT_ID
 from classifr.vision.reports import CellImages, Comparison, JudgedImage, Report
 from classifr.vision.values import IterationValue
@@ -101,7 +102,7 @@ class LocalReports:
 
     async def _judgement(self, iteration: IterationValue) -> Judgement:
         require_trained(iteration)
-        return await self._evaluations.get(iteration.id)
+        return (await self._evaluations.get(iteration.id)).judgement
 
     async def _with_deleted(self, images: Sequence[JudgedImage]) -> list[JudgedImage]:
         """The images, those marked that are in no project any more."""

@@ -12,7 +12,7 @@ from classifr.engine.functional import Int64Array
 from classifr.engine.head import HeadKind
 from classifr.engine.metrics import evaluate, predicted_tags
 from classifr.errors import TagNotFound
-from classifr.vision.local.evaluations import Judgement
+from classifr.vision.judging.judgement import Judgement
 from classifr.vision.reports import (
     MOST_CELL_IMAGES,
     CellImages,
@@ -40,13 +40,16 @@ def make_report(
     with_curves: bool,
 ) -> Report:
     """tags: the iteration's, in the order of the outputs. No image is marked as deleted."""
-    one = judgement.evaluation
     metrics = evaluate(
-        one.probabilities, one.labels, judgement.kind, threshold, averages=judgement.averages
+        judgement.probabilities,
+        judgement.labels,
+        judgement.kind,
+        threshold,
+        averages=judgement.averages,
     )
     return Report(
         threshold=threshold,
-        image_count=len(one.image_ids),
+        image_count=len(judgement.image_ids),
         top1=judgement.top1,
         calibration_error=judgement.calibration_error,
         overall=Scores(**asdict(metrics.overall)),
@@ -77,22 +80,22 @@ def find_cell(
     Where images carry several tags, only those count that are wrong about one of the two.
     Raises: TagNotFound.
     """
-    one = judgement.evaluation
-    said = predicted_tags(one.probabilities, judgement.kind, threshold)
+    said = predicted_tags(judgement.probabilities, judgement.kind, threshold)
     row, column = _column(tags, actual), _column(tags, predicted)
     is_in = np.ones(len(said), np.bool_)
     if row is not None:
-        is_in &= one.labels[:, row]
+        is_in &= judgement.labels[:, row]
         if predicted is None:
             is_in &= ~said[:, row] if judgement.kind is HeadKind.MULTILABEL else ~said.any(axis=1)
     if column is not None:
         is_in &= said[:, column]
         if column != row:
-            is_in &= ~one.labels[:, column]
+            is_in &= ~judgement.labels[:, column]
     if row is None and column is None:
-        is_in &= ~one.labels.any(axis=1) & ~said.any(axis=1)
+        is_in &= ~judgement.labels.any(axis=1) & ~said.any(axis=1)
     asked = column if column is not None else row
-    scores = one.probabilities.max(axis=1) if asked is None else one.probabilities[:, asked]
+    probabilities = judgement.probabilities
+    scores = probabilities.max(axis=1) if asked is None else probabilities[:, asked]
     found = np.flatnonzero(is_in)
     found = found[np.argsort(-scores[found], kind="stable")]
     return CellImages(
@@ -106,14 +109,12 @@ def _confusion(
 ) -> Confusion | None:
     if judgement.kind is not HeadKind.MULTICLASS:
         return None
-    one = judgement.evaluation
-    counts = confusion_matrix(one.probabilities, one.labels, threshold)
+    counts = confusion_matrix(judgement.probabilities, judgement.labels, threshold)
     return Confusion([ImageTagValue(tag.id, tag.name) for tag in tags], counts.tolist())
 
 
 def _mistakes(judgement: Judgement, tags: Sequence[IterationTagValue]) -> list[JudgedImage]:
-    one = judgement.evaluation
-    worst = worst_images(one.probabilities, one.labels, _MOST_MISTAKES)
+    worst = worst_images(judgement.probabilities, judgement.labels, _MOST_MISTAKES)
     return [
         image
         for row in worst
@@ -121,7 +122,7 @@ def _mistakes(judgement: Judgement, tags: Sequence[IterationTagValue]) -> list[J
             judgement,
             tags,
             np.array([row]),
-            said_column=int(one.probabilities[row].argmax()),
+            said_column=int(judgement.probabilities[row].argmax()),
         )
     ]
 
@@ -133,36 +134,34 @@ def _judged_images(
     *,
     said_column: int | None,
 ) -> list[JudgedImage]:
-    """The images of these rows, all said to show one tag or none."""
-    one = judgement.evaluation
+    """The images of these rows, all said to show one tag or njudgement."""
     names = [ImageTagValue(tag.id, tag.name) for tag in tags]
     images = []
     for row in rows.tolist():
-        actual = [names[column] for column in np.flatnonzero(one.labels[row]).tolist()]
-        column = int(one.probabilities[row].argmax()) if said_column is None else said_column
+        actual = [names[column] for column in np.flatnonzero(judgement.labels[row]).tolist()]
+        column = int(judgement.probabilities[row].argmax()) if said_column is None else said_column
         images.append(
             JudgedImage(
-                image_id=one.image_ids[row],
+                image_id=judgement.image_ids[row],
                 is_deleted=False,
                 actual=actual[0] if actual else None,
                 actual_tags=actual,
                 predicted=None if said_column is None else names[said_column],
-                probability=float(one.probabilities[row, column]),
+                probability=float(judgement.probabilities[row, column]),
             )
         )
     return images
 
 
 def _curves(judgement: Judgement, tags: Sequence[IterationTagValue]) -> list[Curve]:
-    one = judgement.evaluation
     return [
         Curve(
             tag.id,
             [
                 CurvePoint(point.threshold, point.precision, point.recall)
                 for point in precision_recall_curve(
-                    one.probabilities[:, column],
-                    one.labels[:, column],
+                    judgement.probabilities[:, column],
+                    judgement.labels[:, column],
                     most_points=_CURVE_POINTS,
                 )
             ],
