@@ -1,0 +1,1 @@
+"""What any engine's answers for its held-out images tell: reports and comparisons."""
