@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from azure.cognitiveservices.vision.customvision.prediction import CustomVisionPredictionClient
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
-from azure.cognitiveservices.vision.customvision.training import models as m
 from tests.compat.clients import Wire, code_of, refusal, refusal_with_message
 from tests.compat.photos import NOT_AN_IMAGE, TOO_MANY_BYTES_TO_CLASSIFY, heavy
 from tests.compat.projects import NOBODY, Trained, is_id
