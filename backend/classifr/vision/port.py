@@ -4,7 +4,7 @@ Beside what they name, methods of a workspace may raise ProjectNotFound, and tho
 something BuiltinProject.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Protocol
@@ -13,18 +13,28 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.kinds import Capability, ClassificationType, TagType, TrainingType
+from classifr.kinds import (
+    Capability,
+    ClassificationType,
+    ImageOrder,
+    TagType,
+    TrainingType,
+)
 from classifr.vision.reports import Reports
 from classifr.vision.values import (
+    ImageFilter,
     ImageResult,
+    ImageTagPair,
     ImageValue,
     IterationTagValue,
     IterationValue,
     NewImage,
+    NotedImage,
     Novelty,
     OriginalFile,
     ProjectValue,
     PublicationValue,
+    TaggingSummary,
     TagValue,
     Target,
 )
@@ -191,8 +201,13 @@ class Tags(Protocol):
 class Images(Protocol):
     """The training images of a project."""
 
-    async def add(self, project_id: UUID, images: Sequence[NewImage]) -> Sequence[ImageResult]:
-        """Store images and tag them; what became of each, in their order."""
+    async def add(
+        self, project_id: UUID, images: Sequence[NewImage], *, several_tags: bool = False
+    ) -> Sequence[ImageResult]:
+        """Store images and tag them; what became of each, in their order.
+
+        several_tags: those of a Multiclass project may have several too, as Custom Vision's may.
+        """
 
     async def list(
         self,
@@ -204,6 +219,23 @@ class Images(Protocol):
         limit: int,
     ) -> Sequence[ImageValue]:
         """Newest first, those that follow the image `after`; with any of the tags."""
+
+    async def find(
+        self,
+        project_id: UUID,
+        chosen: ImageFilter,
+        *,
+        order: ImageOrder = ImageOrder.NEWEST,
+        skip: int = 0,
+        limit: int,
+    ) -> Sequence[ImageValue]:
+        """Those that are meant, from the place `skip` on. Raises: IterationNotFound."""
+
+    async def count(self, project_id: UUID, chosen: ImageFilter) -> int:
+        """How many are meant. Raises: IterationNotFound."""
+
+    async def by_ids(self, project_id: UUID, image_ids: Sequence[UUID]) -> Sequence[ImageValue]:
+        """Those that the project has, in the order of the ids."""
 
     async def get(self, project_id: UUID, image_id: UUID) -> ImageValue:
         """One image. Raises: TrainingImageNotFound."""
@@ -223,6 +255,17 @@ class Images(Protocol):
 
         Raises: TrainingImageNotFound, TagNotFound, NegativeAndRegularTag, OneTagOnly.
         """
+
+    async def tag(self, project_id: UUID, pairs: Sequence[ImageTagPair]) -> TaggingSummary:
+        """Add tags; an image of a Multiclass project may have several then.
+
+        Raises: TrainingImageNotFound, TagNotFound, NegativeAndRegularTag.
+        """
+
+    async def note(
+        self, project_id: UUID, image_ids: Sequence[UUID], metadata: Mapping[str, str]
+    ) -> Sequence[NotedImage]:
+        """Add to the metadata of images; what became of each, in their order."""
 
     async def delete(self, project_id: UUID, image_ids: Sequence[UUID] | None) -> Sequence[UUID]:
         """Delete those that exist, or all if None; which they were."""

@@ -125,6 +125,59 @@ class NewImage:
 
 
 @dataclass(frozen=True)
+class MetadataTest:
+    """A comparison with what clients noted of an image."""
+
+    key: str
+    value: str
+    is_equal: bool  #: False: it has another value there, or none.
+
+
+@dataclass(frozen=True)
+class ImageFilter:
+    """Which images of a project are meant: those that meet all that is said here."""
+
+    tag_ids: tuple[UUID, ...] = ()  #: Any of them.
+    is_tagged: bool | None = None
+    iteration_id: UUID | None = None  #: Learned from them; those deleted since are not found.
+    metadata: tuple[tuple[MetadataTest, ...], ...] = ()  #: Every test of any of these groups.
+
+
+@dataclass(frozen=True)
+class ImageTagPair:
+    """A tag for an image."""
+
+    image_id: UUID
+    tag_id: UUID
+
+
+@dataclass(frozen=True)
+class TaggingSummary:
+    """What became of each `ImageTagPair`."""
+
+    created: list[ImageTagPair]
+    duplicated: list[ImageTagPair]  #: The image had the tag.
+    exceeded: list[ImageTagPair]  #: The image would have more tags than it may.
+
+
+class MetadataStatus(StrEnum):
+    """What became of metadata for an image. The words are Custom Vision's."""
+
+    OK = "OK"  #: It is noted.
+    NOT_FOUND = "ErrorImageNotFound"  #: The project has no such image.
+    LIMIT = "ErrorLimitExceed"  #: The image would have more pairs than it may.
+
+
+@dataclass(frozen=True)
+class NotedImage:
+    """What became of metadata for one image."""
+
+    image_id: UUID
+    status: MetadataStatus
+    metadata: Mapping[str, str] | None  #: All that is noted of it now; None if nothing changed.
+
+
+@dataclass(frozen=True)
 class ImageResult:
     """What became of one `NewImage`."""
 

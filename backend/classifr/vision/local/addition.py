@@ -28,7 +28,12 @@ Files = dict[str, bytes]
 
 
 async def add_images(
-    session: AsyncSession, intake: Intake, project_id: UUID, images: Sequence[NewImage]
+    session: AsyncSession,
+    intake: Intake,
+    project_id: UUID,
+    images: Sequence[NewImage],
+    *,
+    several_tags: bool,
 ) -> Sequence[ImageResult]:
     """As `Images.add`. The project is held only once everything is checked and stored."""
     require_own(project_id)
@@ -48,6 +53,7 @@ async def add_images(
         kind,
         tag_ids={tag_id for image in images for tag_id in image.tag_ids},
         image_ids=list(known.values()),
+        several=several_tags,
     )
     room = intake.limits.max_images - await image_rows.count_images(session, project_id)
     batch = _Batch(project_id, tagging, known, stored, room)
@@ -120,6 +126,7 @@ class _Batch:
             "height": facts.height,
             "format": facts.format,
             "size_bytes": facts.size_bytes,
+            "details": dict(image.metadata),
         }
 
 

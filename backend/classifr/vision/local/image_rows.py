@@ -56,6 +56,16 @@ async def read_values(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Im
     return [_value(rows[image_id], tags.get(image_id, [])) for image_id in ids if image_id in rows]
 
 
+async def known_ids(
+    session: AsyncSession, project_id: UUID, image_ids: Sequence[UUID]
+) -> set[UUID]:
+    """Which of these images the project has."""
+    query = select(TrainingImage.id).where(
+        TrainingImage.id.in_(image_ids), TrainingImage.project_id == project_id
+    )
+    return set(await session.scalars(query))
+
+
 async def ids_by_sha256(
     session: AsyncSession, project_id: UUID, sha256s: Sequence[str]
 ) -> dict[str, UUID]:

@@ -1,6 +1,6 @@
 """Training images in the database and the storage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -14,19 +14,24 @@ from classifr.errors import (
     TagNotFound,
     TrainingImageNotFound,
 )
+from classifr.kinds import ImageOrder
 from classifr.storage.port import Storage
-from classifr.vision.local import image_rows
+from classifr.vision.local import image_rows, image_search, noting
 from classifr.vision.local.addition import add_images
 from classifr.vision.local.deletion import delete_images
 from classifr.vision.local.intake import Intake
 from classifr.vision.local.locks import lock_project
 from classifr.vision.local.tagging import Tagging
 from classifr.vision.values import (
+    ImageFilter,
     ImageResult,
     ImageStatus,
+    ImageTagPair,
     ImageValue,
     NewImage,
+    NotedImage,
     OriginalFile,
+    TaggingSummary,
 )
 
 _ERRORS = {
@@ -44,8 +49,12 @@ class LocalImages:
         self._storage = storage
         self._intake = intake
 
-    async def add(self, project_id: UUID, images: Sequence[NewImage]) -> Sequence[ImageResult]:
-        return await add_images(self._session, self._intake, project_id, images)
+    async def add(
+        self, project_id: UUID, images: Sequence[NewImage], *, several_tags: bool = False
+    ) -> Sequence[ImageResult]:
+        return await add_images(
+            self._session, self._intake, project_id, images, several_tags=several_tags
+        )
 
     async def list(
         self,
@@ -61,6 +70,29 @@ class LocalImages:
         )
         ids = (await self._session.scalars(query)).all()
         return await image_rows.read_values(self._session, ids)
+
+    async def find(
+        self,
+        project_id: UUID,
+        chosen: ImageFilter,
+        *,
+        order: ImageOrder = ImageOrder.NEWEST,
+        skip: int = 0,
+        limit: int,
+    ) -> Sequence[ImageValue]:
+        choice = await image_search.read_choice(self._session, project_id, chosen)
+        query = image_search.page(choice, order=order, skip=skip, limit=limit)
+        ids = (await self._session.scalars(query)).all()
+        return await image_rows.read_values(self._session, ids)
+
+    async def count(self, project_id: UUID, chosen: ImageFilter) -> int:
+        choice = await image_search.read_choice(self._session, project_id, chosen)
+        return await self._session.scalar(image_search.count(choice)) or 0
+
+    async def by_ids(self, project_id: UUID, image_ids: Sequence[UUID]) -> Sequence[ImageValue]:
+        known = await image_rows.known_ids(self._session, project_id, image_ids)
+        wanted = [image_id for image_id in dict.fromkeys(image_ids) if image_id in known]
+        return await image_rows.read_values(self._session, wanted)
 
     async def get(self, project_id: UUID, image_id: UUID) -> ImageValue:
         await self._require(project_id, [image_id])
@@ -99,6 +131,30 @@ class LocalImages:
         await tagging.write(self._session)
         return await image_rows.read_values(self._session, image_ids)
 
+    async def tag(self, project_id: UUID, pairs: Sequence[ImageTagPair]) -> TaggingSummary:
+        kind = await lock_project(self._session, project_id)
+        image_ids = list({pair.image_id: None for pair in pairs})
+        await self._require(project_id, image_ids)
+        tagging = await Tagging.load(
+            self._session,
+            project_id,
+            kind,
+            tag_ids={pair.tag_id for pair in pairs},
+            image_ids=image_ids,
+            several=True,
+        )
+        summary = TaggingSummary(created=[], duplicated=[], exceeded=[])
+        for pair in pairs:
+            _tag(tagging, pair, summary)
+        await tagging.write(self._session)
+        return summary
+
+    async def note(
+        self, project_id: UUID, image_ids: Sequence[UUID], metadata: Mapping[str, str]
+    ) -> Sequence[NotedImage]:
+        await lock_project(self._session, project_id)
+        return await noting.note(self._session, project_id, image_ids, metadata)
+
     async def delete(self, project_id: UUID, image_ids: Sequence[UUID] | None) -> Sequence[UUID]:
         await lock_project(self._session, project_id)
         condition = TrainingImage.project_id == project_id
@@ -107,13 +163,25 @@ class LocalImages:
         return await delete_images(self._session, self._storage, condition)
 
     async def _require(self, project_id: UUID, image_ids: Sequence[UUID]) -> None:
-        query = select(TrainingImage.id).where(
-            TrainingImage.id.in_(image_ids), TrainingImage.project_id == project_id
-        )
-        found = set(await self._session.scalars(query))
+        found = await image_rows.known_ids(self._session, project_id, image_ids)
         if missing := [image_id for image_id in image_ids if image_id not in found]:
             raise TrainingImageNotFound(
                 f"The project has no image {missing[0]}. It may have been deleted."
                 if len(missing) == 1
                 else f"{len(missing)} of these images are not in the project, such as {missing[0]}."
             )
+
+
+def _tag(tagging: Tagging, pair: ImageTagPair, summary: TaggingSummary) -> None:
+    """Add one tag. Raises: TagNotFound, NegativeAndRegularTag."""
+    refusal = tagging.refusal([pair.tag_id])
+    if refusal is None and tagging.has(pair.image_id, pair.tag_id):
+        summary.duplicated.append(pair)
+        return
+    refusal = refusal or tagging.add(pair.image_id, [pair.tag_id])
+    if refusal is None:
+        summary.created.append(pair)
+    elif refusal.status is ImageStatus.TAG_LIMIT:
+        summary.exceeded.append(pair)
+    else:
+        raise _ERRORS[refusal.status](refusal.detail)

@@ -13,13 +13,16 @@ from classifr.vision.values import ImageStatus
 
 TagTypes = Mapping[UUID, TagType]
 
+#: Of one image.
+MAX_TAGS = 100
+
 
 class Tagging:
     """The tags of some images of a project that is held, as they change; then written at once."""
 
-    def __init__(self, kind: ClassificationType, types: TagTypes) -> None:
-        """types: of the project's tags that may be given, by id."""
-        self._kind = kind
+    def __init__(self, types: TagTypes, *, is_single: bool) -> None:
+        """types: of the project's tags that may be given, by id. is_single: one tag an image."""
+        self._is_single = is_single
         self._types = types
         self._before: dict[UUID, frozenset[UUID]] = {}
         self._now: dict[UUID, frozenset[UUID]] = {}
@@ -33,8 +36,12 @@ class Tagging:
         *,
         tag_ids: Iterable[UUID],
         image_ids: Sequence[UUID],
+        several: bool = False,
     ) -> "Tagging":
-        """What the images bear now, and those of the tags that exist."""
+        """What the images bear now, and those of the tags that exist.
+
+        several: in a Multiclass project too.
+        """
         given = select(Tag.id, Tag.type).where(Tag.project_id == project_id, Tag.id.in_(tag_ids))
         borne = (
             select(ImageTag.image_id, ImageTag.tag_id, Tag.type)
@@ -46,7 +53,7 @@ class Tagging:
         for row in await session.execute(borne) if image_ids else ():
             known[row.image_id].add(row.tag_id)
             types[row.tag_id] = TagType(row.type)
-        tagging = cls(kind, types)
+        tagging = cls(types, is_single=kind is ClassificationType.MULTICLASS and not several)
         tagging._before = {image_id: frozenset(tags) for image_id, tags in known.items()}
         tagging._now = dict(tagging._before)
         return tagging
@@ -58,21 +65,24 @@ class Tagging:
             return Refusal(
                 ImageStatus.TAG, "A tag does not exist in this project. It may have been deleted."
             )
-        if self._kind == ClassificationType.MULTICLASS and len(given) > 1:
+        if self._is_single and len(given) > 1:
             return Refusal(
                 ImageStatus.TAG_LIMIT, "An image of a Multiclass project has one tag. Choose one."
             )
-        return self._mixed(given)
+        return self._excess(given) or self._mixed(given)
 
     def add(self, image_id: UUID, tag_ids: Iterable[UUID]) -> Refusal | None:
-        """Give an image tags that are not refused; in a Multiclass project they replace its own."""
+        """Give an image tags that are not refused; where it has one only, they replace its own."""
         given, own = frozenset(tag_ids), self._now.get(image_id, frozenset())
-        replaces = given and self._kind == ClassificationType.MULTICLASS
-        wanted = given if replaces else own | given
-        if (mixed := self._mixed(wanted)) is not None:
-            return mixed
+        wanted = given if given and self._is_single else own | given
+        if (refusal := self._excess(wanted) or self._mixed(wanted)) is not None:
+            return refusal
         self._now[image_id] = wanted
         return None
+
+    def has(self, image_id: UUID, tag_id: UUID) -> bool:
+        """Whether an image bears a tag now."""
+        return tag_id in self._now.get(image_id, frozenset())
 
     def remove(self, image_id: UUID, tag_ids: Iterable[UUID]) -> None:
         """Take tags off an image."""
@@ -105,6 +115,13 @@ class Tagging:
                 .values(is_untagged=~is_tagged)
                 .execution_options(synchronize_session=False)
             )
+
+    def _excess(self, tag_ids: frozenset[UUID]) -> Refusal | None:
+        if len(tag_ids) > MAX_TAGS:
+            return Refusal(
+                ImageStatus.TAG_LIMIT, f"An image has {MAX_TAGS} tags at most. Leave some out."
+            )
+        return None
 
     def _mixed(self, tag_ids: frozenset[UUID]) -> Refusal | None:
         if len(tag_ids) > 1 and any(self._types[tag] == TagType.NEGATIVE for tag in tag_ids):
