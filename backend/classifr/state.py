@@ -16,6 +16,7 @@ from classifr.accounts.tokens import TokenSigner
 from classifr.database.embedded import prepare_data_dir
 from classifr.database.opening import open_database
 from classifr.database.session import Database
+from classifr.fetching.fetcher import ImageFetcher
 from classifr.settings import Settings
 from classifr.storage.opening import open_storage
 from classifr.storage.port import Storage
@@ -36,6 +37,7 @@ class State:
     database: Database
     storage: Storage
     vision: Vision
+    fetcher: ImageFetcher
     password_hasher: PasswordHasher
     token_signer: TokenSigner
     recent_accounts: RecentAccounts
@@ -64,6 +66,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
     signer = TokenSigner(
         token_secret(settings), lifetime=timedelta(minutes=settings.accounts.token_minutes)
     )
+    fetcher = ImageFetcher(settings.fetch)
     hasher = PasswordHasher(threads=settings.accounts.hash_threads)
     sessions = engine_sessions(settings)
     try:
@@ -75,6 +78,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
                     database=database,
                     storage=storage,
                     vision=vision,
+                    fetcher=fetcher,
                     password_hasher=hasher,
                     token_signer=signer,
                     recent_accounts=RecentAccounts(),
@@ -88,6 +92,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
             finally:
                 await vision.close()
     finally:
+        await fetcher.close()
         hasher.close()
 
 
