@@ -12,6 +12,8 @@ from starlette.types import Lifespan
 
 from classifr import __version__
 from classifr.api import router
+from classifr.customvision.app import mount_customvision
+from classifr.customvision.paths import CustomVisionPaths
 from classifr.engine.executor import let_work_finish
 from classifr.error_handlers import add_error_handlers
 from classifr.errors import ClassifrError
@@ -53,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.include_router(router)
     add_error_handlers(app)
+    app.add_middleware(CustomVisionPaths)
     add_middleware(app, settings)
     add_page(app)
     return app
@@ -64,6 +67,7 @@ def _lifespan(settings: Settings) -> Lifespan[FastAPI]:
         let_work_finish()
         async with open_state(settings) as state:
             app.state.classifr = state
+            mount_customvision(app, state)
             _show_first_password(state)
             background = [
                 asyncio.create_task(_open_model(state)),

@@ -4,11 +4,13 @@ when the application crashes."""
 import re
 import secrets
 import time
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from classifr.error_handlers import error_response
@@ -50,6 +52,8 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
             * training.max_batch_images,
             "/projects/[^/]+/images/archive": training.max_archive_bytes + _ENVELOPE_BYTES,
             "/projects/[^/]+/iterations/[^/]+/test": image + _ENVELOPE_BYTES,
+            # Another dialect, with limits and answers of its own.
+            "(?i:/+customvision(/.*)?)": None,
         },
     )
     app.add_middleware(CrashAnswer)
@@ -63,23 +67,31 @@ class BodyLimit:
     FastAPI's own `max_body_size` answers in plain text; our callers get JSON on every path.
     """
 
-    def __init__(self, app: ASGIApp, *, default: int, by_path: dict[str, int]) -> None:
-        """by_path: by a regular expression of the whole path, most asked for first."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        default: int,
+        by_path: Mapping[str, int | None],
+        answer: Callable[[ClassifrError], Response] = error_response,
+    ) -> None:
+        """by_path: by a regular expression of the whole path, most asked for first; None: none."""
         self._app = app
         self._default = default
         self._by_path = [(re.compile(path), limit) for path, limit in by_path.items()]
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        limit = self._limit_of(scope["path"]) if scope["type"] == "http" else None
+        if limit is None:
             await self._app(scope, receive, send)
             return
-        limit = self._limit_of(scope["path"])
         error = RequestTooLarge(
             f"The request is larger than {limit:,} bytes, the most this address takes."
         )
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdigit() and int(announced) > limit:
-            await error_response(error)(scope, receive, send)
+            await self._answer(error)(scope, receive, send)
             return
         received, has_started = 0, False
 
@@ -100,9 +112,9 @@ class BodyLimit:
 
         await self._app(scope, counted, send_unless_over)
         if received > limit and not has_started:
-            await error_response(error)(scope, receive, send)
+            await self._answer(error)(scope, receive, send)
 
-    def _limit_of(self, path: str) -> int:
+    def _limit_of(self, path: str) -> int | None:
         limits = (limit for pattern, limit in self._by_path if pattern.fullmatch(path))
         return next(limits, self._default)
 
@@ -114,8 +126,11 @@ class CrashAnswer:
     no header of ours, and then raises the exception again, for the server to log once more.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(
+        self, app: ASGIApp, *, answer: Callable[[ClassifrError], Response] = error_response
+    ) -> None:
         self._app = app
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         has_started = False
@@ -131,7 +146,7 @@ class CrashAnswer:
             if scope["type"] != "http" or has_started:
                 raise  # The server logs it, and cuts an answer that cannot be completed.
             logger.exception("request_crashed")
-            await error_response(ClassifrError())(scope, receive, send)
+            await self._answer(ClassifrError())(scope, receive, send)
 
 
 class SecurityHeaders:

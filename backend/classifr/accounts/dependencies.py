@@ -80,6 +80,13 @@ async def require_admin(user: Annotated[User, Depends(require_signed_in)]) -> Us
     return user
 
 
+async def identify_key(state: State, secret: str) -> Caller:
+    """Whose API key it is. Raises: ApiKeyInvalid."""
+    row, user = await keys.authenticate(state.database, state.recent_keys, secret)
+    structlog.contextvars.bind_contextvars(user_id=user.id, api_key_id=row.id)
+    return Caller(user, frozenset(row.scopes))
+
+
 async def _identify(request: Request, state: State, token: str | None) -> Caller:
     if token and not token.startswith(keys.KEY_START):
         user = await service.authenticate(
@@ -91,9 +98,7 @@ async def _identify(request: Request, state: State, token: str | None) -> Caller
     secret = token or request.headers.get(API_KEY_HEADER)
     if not secret:
         raise NotSignedIn
-    row, user = await keys.authenticate(state.database, state.recent_keys, secret)
-    structlog.contextvars.bind_contextvars(user_id=user.id, api_key_id=row.id)
-    return Caller(user, frozenset(row.scopes))
+    return await identify_key(state, secret)
 
 
 Anyone = Depends(allow_anyone)
