@@ -249,6 +249,13 @@ class Settings(BaseSettings):
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR."
     )
+    public_url: str | None = Field(
+        None,
+        pattern="^https?://[^?#]+$",
+        description="Address under which Custom Vision's clients reach this server, such as "
+        "https://classifr.example; it begins the addresses of images in answers. Default: the "
+        "address of each request.",
+    )
     trusted_proxies: str = Field(
         "127.0.0.1",
         description="Addresses of reverse proxies whose X-Forwarded-For is believed, by comma.",

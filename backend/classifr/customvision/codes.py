@@ -71,6 +71,7 @@ class ErrorCode(StrEnum):
     OPERATION_NOT_SUPPORTED = "BadRequestOperationNotSupported"
     INVALID_ARTIFACT_URI = "BadRequestInvalidArtifactUri"
     UNSUPPORTED_MEDIA_TYPE = "UnsupportedMediaType"
+    FORBIDDEN = "Forbidden"
     NOT_FOUND = "NotFound"
     NOT_FOUND_PROJECT = "NotFoundProject"
     NOT_FOUND_ITERATION = "NotFoundIteration"
