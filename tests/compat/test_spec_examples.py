@@ -1,5 +1,6 @@
 """The examples of the published files, sent to every version with ids that are there."""
 
+import base64
 import json
 from collections.abc import Iterator
 from functools import cached_property
@@ -107,6 +108,26 @@ def world(training: CustomVisionTrainingClient, wire: Wire, access: Access) -> I
         delete_project(training, project)
 
 
+def _fresh_tag(world: World) -> dict[str, str]:
+    project = world.fresh_project()
+    return {"projectId": project, "tagId": world.fresh_tag(project)}
+
+
+def _files(world: World) -> dict[str, object]:
+    contents = base64.b64encode(world.fresh_photo()).decode()
+    return {"images": [{"name": "hemlock_10.jpg", "contents": contents}], "tagIds": [world.tag]}
+
+
+def _regions(world: World) -> dict[str, object]:
+    place = {"left": 0.25, "top": 0.25, "width": 0.25, "height": 0.25}
+    return {"regions": [{"imageId": world.images[0], "tagId": world.tag, **place}]}
+
+
+def _trainable(world: World) -> dict[str, str]:
+    world.training.create_images_from_data(world.id, world.fresh_photo(), [world.tag])
+    return {}
+
+
 def substitutes(world: World, name: str, photo_web: str) -> dict[str, Any]:
     """What takes the place of the ids, files and addresses of an example."""
     usual = {
@@ -164,28 +185,6 @@ SPECIAL = {
     "ExportIteration": lambda w: {"iterationId": w.fresh_iteration(), "platform": "ONNX"},
     "GetArtifact": lambda w: {"path": w.training.get_images(w.id, take=1)[0].original_image_uri},
 }
-
-
-def _fresh_tag(world: World) -> dict[str, str]:
-    project = world.fresh_project()
-    return {"projectId": project, "tagId": world.fresh_tag(project)}
-
-
-def _files(world: World) -> dict[str, object]:
-    import base64  # noqa: PLC0415
-
-    contents = base64.b64encode(world.fresh_photo()).decode()
-    return {"images": [{"name": "hemlock_10.jpg", "contents": contents}], "tagIds": [world.tag]}
-
-
-def _regions(world: World) -> dict[str, object]:
-    place = {"left": 0.25, "top": 0.25, "width": 0.25, "height": 0.25}
-    return {"regions": [{"imageId": world.images[0], "tagId": world.tag, **place}]}
-
-
-def _trainable(world: World) -> dict[str, str]:
-    world.training.create_images_from_data(world.id, world.fresh_photo(), [world.tag])
-    return {}
 
 
 def send(world: World, operation: Operation, parameters: dict[str, Any]) -> Response:
@@ -247,7 +246,7 @@ def test_an_example(world: World, photo_web: str, operation: Operation) -> None:
             copy = world.training.get_project(answer.json()["id"])
             while copy.status == "Importing":
                 copy = world.training.get_project(copy.id)
-        if operation.name in ("TrainProject",):
+        if operation.name == "TrainProject":
             wait(world.training, world.training.get_iteration(world.id, answer.json()["id"]))
         if operation.name == "UpdateIteration":
             world.training.delete_iteration(world.id, parameters["iterationId"])
