@@ -1,7 +1,10 @@
 """Errors in Custom Vision's words: `{"code", "message"}`, flat, whatever went wrong."""
 
+from collections.abc import Mapping
+
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
+from fastapi.params import Depends as DependsMarker
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -152,9 +155,26 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ClientDisconnect, _left)
 
 
-def error_response(error: ClassifrError) -> JSONResponse:
-    """The answer for one of our errors."""
+def answering(codes: Mapping[type[ClassifrError], ErrorCode]) -> DependsMarker:
+    """A dependency of routes where an error of ours means something more exact."""
+
+    async def remember(request: Request) -> None:
+        remember_codes(request, codes)
+
+    return Depends(remember)
+
+
+def remember_codes(request: Request, codes: Mapping[type[ClassifrError], ErrorCode]) -> None:
+    """Have these errors answer with these codes for the rest of the request."""
+    request.state.codes = {**getattr(request.state, "codes", {}), **codes}
+
+
+def error_response(
+    error: ClassifrError, codes: Mapping[type[ClassifrError], ErrorCode] | None = None
+) -> JSONResponse:
+    """The answer for one of our errors. codes: those that are more exact here."""
     status, code = ANSWERS[next(kind for kind in type(error).__mro__ if kind in ANSWERS)]
+    code = (codes or {}).get(type(error), code)
     headers = {}
     if error.retry_after_seconds is not None:
         headers["Retry-After"] = str(error.retry_after_seconds)
@@ -171,10 +191,10 @@ def _message(error: ClassifrError, code: ErrorCode) -> str:
     return known if error.detail == error.message else f"{known} {error.detail}"
 
 
-async def _known(_: Request, error: ClassifrError) -> JSONResponse:
+async def _known(request: Request, error: ClassifrError) -> JSONResponse:
     if error.status >= 500:
         logger.warning("request_failed", error=error.code, cause=repr(error.__cause__))
-    return error_response(error)
+    return error_response(error, getattr(request.state, "codes", None))
 
 
 async def _refused(_: Request, error: Refused) -> JSONResponse:
