@@ -34,6 +34,8 @@ from classifr.vision.values import (
     OriginalFile,
     ProjectValue,
     PublicationValue,
+    SuggestedImages,
+    Suggestion,
     TaggingSummary,
     TagValue,
     Target,
@@ -111,6 +113,27 @@ class Vision(Protocol):
         """As `classify`, by an iteration of the project that need not be published.
 
         Raises: IterationNotTrained, BuiltinProject.
+        """
+
+    async def suggest(
+        self, project: ProjectValue, iteration: IterationValue, image_ids: Sequence[UUID]
+    ) -> Sequence[Suggestion]:
+        """What the iteration makes of these training images, without those that cannot be read.
+
+        Raises: TrainingImageNotFound, IterationNotTrained, BuiltinProject, Overloaded.
+        """
+
+    async def find_suggested(
+        self,
+        project: ProjectValue,
+        iteration: IterationValue,
+        *,
+        tag_ids: Sequence[UUID] = (),
+        threshold: float = 0.0,
+    ) -> SuggestedImages:
+        """The untagged images for which any of the tags, or of all, reaches the threshold.
+
+        Raises: IterationNotTrained, BuiltinProject, Overloaded.
         """
 
     async def tags(self, target: Target = ...) -> tuple[str, ...]:

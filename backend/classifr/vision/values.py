@@ -1,6 +1,6 @@
 """What the port speaks of, whichever engine answers."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -245,3 +245,21 @@ class PublicationValue:
     username: str  #: Who published it.
     published_at: datetime
     unpublished_at: datetime | None  #: None: it answers.
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What an iteration makes of a training image."""
+
+    image_id: UUID
+    tags: tuple[IterationTagValue, ...]  #: Every tag, likeliest first.
+    probabilities: tuple[float, ...]  #: Of each of `tags`.
+    uncertainty: float  #: In [0, 1]: the entropy, as a share of the most there can be.
+
+
+@dataclass(frozen=True)
+class SuggestedImages:
+    """The untagged images for which tags are likely enough."""
+
+    images: Sequence[tuple[UUID, float]]  #: Each with its uncertainty.
+    counts: Mapping[UUID, int]  #: How many there are for each tag.

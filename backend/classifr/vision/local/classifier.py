@@ -1,11 +1,12 @@
 """The engine of this package behind the port."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import itemgetter
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,11 +22,19 @@ from classifr.vision.local.builtin import ensure_builtin_project
 from classifr.vision.local.models import Model, imagenet_model
 from classifr.vision.local.published import PublishedModels
 from classifr.vision.local.reports import LocalReports
+from classifr.vision.local.suggestions import Suggestions
 from classifr.vision.local.trials import Trials
 from classifr.vision.local.workspace import LocalWorkspaces
 from classifr.vision.port import Classification, Workspace
 from classifr.vision.reports import Reports
-from classifr.vision.values import IterationValue, Novelty, ProjectValue, Target
+from classifr.vision.values import (
+    IterationValue,
+    Novelty,
+    ProjectValue,
+    SuggestedImages,
+    Suggestion,
+    Target,
+)
 
 _RETRY_AFTER_SECONDS = 1
 # No model is known better than that; each digit more costs time with a thousand tags.
@@ -44,6 +53,7 @@ class Installation:
 
     published: PublishedModels
     trials: Trials
+    suggestions: Suggestions
     workspaces: LocalWorkspaces
     reports: LocalReports
     tidy: Callable[[timedelta], Awaitable[int]]
@@ -115,6 +125,27 @@ class LocalVision:
     ) -> Classification:
         model = await self._require_installation().trials.model(project, iteration)
         return await self._classify(model, data)
+
+    async def suggest(
+        self, project: ProjectValue, iteration: IterationValue, image_ids: Sequence[UUID]
+    ) -> Sequence[Suggestion]:
+        installation = self._require_installation()
+        model = await installation.trials.model(project, iteration)
+        return await installation.suggestions.suggest(model, self._executor, image_ids)
+
+    async def find_suggested(
+        self,
+        project: ProjectValue,
+        iteration: IterationValue,
+        *,
+        tag_ids: Sequence[UUID] = (),
+        threshold: float = 0.0,
+    ) -> SuggestedImages:
+        installation = self._require_installation()
+        model = await installation.trials.model(project, iteration)
+        return await installation.suggestions.search(
+            model, self._executor, tag_ids=tag_ids, threshold=threshold
+        )
 
     async def tags(self, target: Target = _LATEST_OF_DEFAULT) -> tuple[str, ...]:
         return (await self._find(target)).tags

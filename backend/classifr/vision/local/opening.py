@@ -10,6 +10,7 @@ from classifr.vision.local.classifier import Installation, LocalVision
 from classifr.vision.local.published import PublishedModels
 from classifr.vision.local.reports import LocalReports
 from classifr.vision.local.retention import sweep_training_orphans
+from classifr.vision.local.suggestions import Suggestions
 from classifr.vision.local.trials import Trials
 from classifr.vision.local.workspace import LocalWorkspaces
 
@@ -32,6 +33,7 @@ def make_local_vision(
         installation=Installation(
             published=PublishedModels(database, storage, backbones),
             trials=Trials(storage, backbones),
+            suggestions=Suggestions(database, storage, lanes=sessions),
             workspaces=LocalWorkspaces(storage, backbones, settings, threads=sessions),
             reports=LocalReports(database, storage, backbones),
             tidy=partial(sweep_training_orphans, database, storage),
