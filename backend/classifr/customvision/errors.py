@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 import structlog
-from fastapi import Depends, FastAPI, Request
-from fastapi.params import Depends as DependsMarker
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.params import Depends as DependsMarker
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
@@ -161,7 +161,7 @@ def answering(codes: Mapping[type[ClassifrError], ErrorCode]) -> DependsMarker:
     async def remember(request: Request) -> None:
         remember_codes(request, codes)
 
-    return Depends(remember)
+    return DependsMarker(remember)
 
 
 def remember_codes(request: Request, codes: Mapping[type[ClassifrError], ErrorCode]) -> None:
