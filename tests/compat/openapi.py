@@ -134,7 +134,11 @@ class Spec:
         """Raises: AssertionError with every place that does not fit."""
         whole = {**self._schema(schema), "definitions": self.definitions}
         validator = jsonschema.Draft7Validator(whole, format_checker=_formats)
-        wrong = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+        wrong = [
+            f"{best.json_path}: {best.message}"
+            for error in validator.iter_errors(value)
+            if (best := jsonschema.exceptions.best_match([error]))
+        ]
         assert not wrong, f"{title} does not fit {self.base}:\n" + "\n".join(wrong)
 
     def _definition(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:

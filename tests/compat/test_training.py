@@ -80,7 +80,7 @@ def test_too_few_images(training: Training, kind: str, code: str) -> None:
             fill(training, project.id, images)
             refused = refusal_with_message(training.train_project, project.id)
             assert refused[:2] == (400, code)
-            assert "Not enough images" in refused[2]
+        assert "Not enough images" in refused[2]
         assert training.get_iterations(project.id) == []
 
 
