@@ -28,6 +28,7 @@ from classifr.database.opening import asyncpg_url
 from classifr.errors import DatabaseToolFailed
 from classifr.jobs.schema import DROP_SCRIPT
 from classifr.settings import Settings
+from classifr.storage.opening import place_of_images
 
 #: libpq's variable for each of its parameters.
 _VARIABLES = {
@@ -65,6 +66,7 @@ class RunTool(Protocol):
 def back_up(file: Path, *, force: bool, verbose: bool) -> None:
     """Write the database to `file`, whole or not at all."""
     settings = quiet_settings(verbose=verbose)
+    place = place_of_images(settings)
     if file.is_dir() or (file.exists() and not force):
         raise CommandError(
             f"{file} is there already.",
@@ -83,12 +85,13 @@ def back_up(file: Path, *, force: bool, verbose: bool) -> None:
             )
         run("pg_dump", ["--format=custom"], stdout=partial_file)
     typer.echo(file)
-    remark(f"The images are not in it: copy {settings.data_dir / 'images'} as well.")
+    remark(f"The images are not in it: keep a copy of {place} as well.")
 
 
 def restore(file: Path, *, yes: bool, verbose: bool) -> None:
     """Replace the database's content by that of `file`, whole or not at all."""
     settings = quiet_settings(verbose=verbose)
+    place = place_of_images(settings)
     _check_is_backup(file)
     with _tools(settings) as run:
         _check_unused(run)
@@ -99,7 +102,7 @@ def restore(file: Path, *, yes: bool, verbose: bool) -> None:
             run("psql", [*options, "--set=ON_ERROR_STOP=1", "--file=-"], stdin=script)
         revision = asyncio.run(revision_of_database(settings, migrate=True))
     remark(f"Restored {file} (schema {revision}). Everybody signs in again.")
-    remark(f"Its images are not in it: they belong into {settings.data_dir / 'images'}.")
+    remark(f"Its images are not in it: they belong into {place}.")
 
 
 @contextmanager

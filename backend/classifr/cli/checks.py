@@ -5,6 +5,7 @@ import io
 import json
 import platform
 import re
+import secrets
 import shutil
 import stat
 import sys
@@ -31,6 +32,7 @@ from classifr.database.session import Database, database_errors
 from classifr.predictions.service import classify_image
 from classifr.resources import resource_dir
 from classifr.settings import Settings
+from classifr.storage.opening import open_storage, place_of_images
 from classifr.vision.local.classifier import LocalVision
 from classifr.vision.local.opening import make_backbones
 
@@ -52,6 +54,8 @@ def examine(*, host: str, port: int, as_json: bool, verbose: bool) -> int:
     report.add(Check("settings", Status.OK, "valid"))
     report.add(_made("Python", _check_python))
     report.add(_made("data folder", lambda: _check_data_dir(settings)))
+    with busy("Trying the storage"):
+        report.add(_made("images", lambda: asyncio.run(_check_storage(settings))))
     with busy("Starting the database"):
         for check in asyncio.run(_check_database(settings)):
             report.add(check)
@@ -94,6 +98,23 @@ def _check_data_dir(settings: Settings) -> Check:
     if free < COMFORTABLE_FREE_BYTES:
         return Check(name, Status.WARN, detail, "Make room before many images come.")
     return Check(name, Status.OK, detail)
+
+
+async def _check_storage(settings: Settings) -> Check:
+    """What is written is read, listed and deleted."""
+    name, prefix = "images", "doctor/"
+    key, data = f"{prefix}{secrets.token_hex(8)}", secrets.token_bytes(16)
+    async with open_storage(settings) as storage:
+        await storage.put(key, data)
+        try:
+            is_same = await storage.get(key) == data
+            is_listed = key in [found.key async for found in storage.list(prefix)]
+        finally:
+            await storage.delete(key)
+    where = place_of_images(settings)
+    if not is_same or not is_listed:
+        return Check(name, Status.FAIL, f"{where} does not give back what was written")
+    return Check(name, Status.OK, f"kept in {where}")
 
 
 async def _check_database(settings: Settings) -> list[Check]:

@@ -16,6 +16,7 @@ from classifr.errors import (
     Overloaded,
     PasswordRejected,
     SettingsInvalid,
+    StorageUnavailable,
     TooLarge,
     Unprocessable,
     UnsupportedMedia,
@@ -35,6 +36,7 @@ _HINTS: dict[type[ClassifrError], str] = {
     LastAdmin: "Make another one first: classifr user role NAME admin",
     Overloaded: "Raise CLASSIFR_ENGINE__MAX_WAITING.",
     PasswordRejected: "Choose another, or have one made with --generate.",
+    StorageUnavailable: "Check the data folder or CLASSIFR_BLOB__*, then run it again.",
     TooLarge: "Send it smaller, or raise CLASSIFR_UPLOAD__MAX_BYTES.",
     UserNotFound: "`classifr user list` shows the names.",
 }
@@ -114,7 +116,8 @@ def printable(text: str) -> str:
 
 def _explain_ours(error: ClassifrError) -> Failure:
     reason, advice = reason_and_advice(error.detail)
-    if isinstance(error, DatabaseUnavailable) and error.__cause__ is not None:
+    tells_cause = isinstance(error, DatabaseUnavailable | StorageUnavailable)
+    if tells_cause and error.__cause__ is not None:
         reason = f"{reason.rstrip('.')}: {_first_line(error.__cause__)}"
     is_setting = isinstance(error, SettingsInvalid)
     hints = [hint for kind, hint in _HINTS.items() if isinstance(error, kind)]

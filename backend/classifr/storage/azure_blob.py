@@ -26,13 +26,9 @@ _SILENCE_SECONDS = 20
 _TRIES_AGAIN = 2
 _WAITS_SECONDS = 2
 _JITTER_SECONDS = 1  # More or less, so that processes do not come back together.
-_NO_CREDENTIALS = (
-    "AuthenticationFailed",
-    "InvalidAuthenticationInfo",
-    "NoAuthenticationInformation",
-)
-_CREDENTIALS_REFUSED = (
-    "The Blob account refuses the credentials. Check CLASSIFR_BLOB__*, and this machine's clock."
+_REFUSED = (
+    "The Blob account refuses the credentials. Check CLASSIFR_BLOB__*, the account's firewall, "
+    "and this machine's clock."
 )
 
 
@@ -60,11 +56,11 @@ class BlobStorage:
                 with suppress(ResourceExistsError):  # Made since by another process.
                     await self._container.create_container()
         except AzureError as error:
-            if _is_refusal(error):
-                raise SettingsInvalid(_CREDENTIALS_REFUSED) from None
-            # Credentials for what the container holds need no right to the container itself.
-            if not _is_forbidden(error):
+            if not _is_refusal(error):
                 raise StorageUnavailable from self._failure(error)
+            # A signature may hold for the blobs, and not for the container itself.
+            if not await self._may_read():
+                raise SettingsInvalid(_REFUSED) from None
 
     async def close(self) -> None:
         await self._container.close()
@@ -113,6 +109,17 @@ class BlobStorage:
             raise ValueError(f"storage key leaves its container: {key!r}")
         return self._container.get_blob_client(key)
 
+    async def _may_read(self) -> bool:
+        try:
+            await self._blob("none").get_blob_properties()
+        except ResourceNotFoundError:
+            return True
+        except AzureError as error:
+            if not _is_refusal(error):
+                raise StorageUnavailable from self._failure(error)
+            return False
+        return True
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         """Errors of the SDK, as those of a storage."""
@@ -126,14 +133,12 @@ class BlobStorage:
             raise StorageUnavailable from self._failure(error)
 
     def _failure(self, error: AzureError) -> BlobFailure:
-        where = self.place
+        where, what = self.place, _code(error)
         if _is_refusal(error):
-            return BlobFailure(f"{where}: {_CREDENTIALS_REFUSED}")
-        if _is_forbidden(error):
-            return BlobFailure(f"{where}: The credentials do not allow this ({_code(error)}).")
+            return BlobFailure(f"{where} refuses this ({what})")
         if not isinstance(error, HttpResponseError) or error.status_code is None:
-            return BlobFailure(f"{where} does not answer ({type(error).__name__}).")
-        return BlobFailure(f"{where} answers {error.status_code} ({_code(error)}).")
+            return BlobFailure(f"{where} does not answer ({what})")
+        return BlobFailure(f"{where} answers {error.status_code} ({what})")
 
 
 def open_container(settings: BlobSettings) -> BlobStorage:
@@ -242,18 +247,9 @@ def _check_key(key: str) -> None:
 
 
 def _is_refusal(error: AzureError) -> bool:
-    """Whether it is not known who asks, or the key is wrong."""
-    return _code(error) in _NO_CREDENTIALS or (
-        isinstance(error, ClientAuthenticationError) and not _is_forbidden(error)
-    )
-
-
-def _is_forbidden(error: AzureError) -> bool:
-    """Whether who asks is known, and may not."""
-    return (
-        isinstance(error, HttpResponseError)
-        and error.status_code == 403
-        and _code(error) not in _NO_CREDENTIALS
+    """Whether the account does not know who asks, or does not let them."""
+    return isinstance(error, ClientAuthenticationError) or (
+        isinstance(error, HttpResponseError) and error.status_code in (401, 403)
     )
 
 

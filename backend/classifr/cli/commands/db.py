@@ -46,7 +46,8 @@ def backup(
 ) -> None:
     """Write the database to FILE, also while the server runs.
 
-    The images are not in it: copy the folder `images` of the data folder too.
+    The images are not in it: keep a copy of the folder `images` of the data
+    folder too, or of the Blob container.
 
     \b
     Examples:

@@ -1,0 +1,66 @@
+"""`classifr storage copy`: the images of one storage in the other as well."""
+
+import asyncio
+from collections import Counter
+
+from classifr.cli.concurrency import for_each
+from classifr.cli.failures import ASKED_WRONGLY, FAILED, CommandError
+from classifr.cli.progress import bar
+from classifr.cli.setup import quiet_settings
+from classifr.cli.terminal import busy, remark
+from classifr.settings import Settings, StorageKind
+from classifr.storage.copying import Copying, Outcome
+from classifr.storage.opening import open_storage, place_of_images
+from classifr.storage.port import StoredObject
+
+AT_ONCE = 8
+_OTHER = {StorageKind.LOCAL: StorageKind.AZURE, StorageKind.AZURE: StorageKind.LOCAL}
+
+
+def copy(to: StorageKind, *, delete: bool, verbose: bool) -> int:
+    """Bring everything over that is not there; the exit code."""
+    settings = quiet_settings(verbose=verbose)
+    if delete and settings.storage is not to:
+        raise CommandError(
+            f"CLASSIFR_STORAGE is still {settings.storage}: servers would lose their images.",
+            hint=f"Copy without --delete, set CLASSIFR_STORAGE={to}, restart the servers, "
+            "then run this again.",
+            exit_code=ASKED_WRONGLY,
+        )
+    outcomes = asyncio.run(_copy(settings, to, delete=delete))
+    _tell(outcomes, place=place_of_images(settings, to), deleted=delete)
+    return FAILED if outcomes[Outcome.DAMAGED] else 0
+
+
+async def _copy(settings: Settings, to: StorageKind, *, delete: bool) -> Counter[Outcome]:
+    outcomes: Counter[Outcome] = Counter()
+    async with (
+        open_storage(settings, _OTHER[to]) as source,
+        open_storage(settings, to) as target,
+    ):
+        copying = Copying(source, target)
+        with busy("Comparing the storages"):
+            plan = await copying.plan()
+        with bar("Copying", len(plan)) as progress:
+
+            async def bring(entry: tuple[StoredObject, StoredObject | None]) -> None:
+                outcomes[await copying.copy(*entry, is_move=delete)] += 1
+                progress.advance()
+
+            await for_each(plan, bring, at_once=AT_ONCE)
+    return outcomes
+
+
+def _tell(outcomes: Counter[Outcome], *, place: str, deleted: bool) -> None:
+    remark(
+        f"Copied {outcomes[Outcome.COPIED]:,} files to {place}; "
+        f"{outcomes[Outcome.THERE]:,} were there already."
+    )
+    if deleted:
+        remark("All of these are deleted where they came from.")
+    if gone := outcomes[Outcome.GONE]:
+        remark(f"{gone:,} were deleted by a server meanwhile.")
+    if newer := outcomes[Outcome.NEWER]:
+        remark(f"{newer:,} are newer there and were left as they are, in both places.")
+    if damaged := outcomes[Outcome.DAMAGED]:
+        remark(f"{damaged:,} were not read back as they were written. Run it again.")
