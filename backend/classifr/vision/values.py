@@ -77,7 +77,7 @@ class TagValue:
     description: str
     type: TagType
     image_count: int
-    created_at: datetime
+    created_at: datetime | None  #: None where that is not told.
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,9 @@ class ImageValue:
     name: str  #: Of the file it came in.
     width: int
     height: int
-    format: str
-    size_bytes: int
-    sha256: str
+    format: str | None  #: With the two below, None where that is not told.
+    size_bytes: int | None
+    sha256: str | None
     tags: list[ImageTagValue]
     created_at: datetime
     metadata: Mapping[str, str]  #: What clients noted of it.

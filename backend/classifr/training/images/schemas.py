@@ -32,9 +32,12 @@ class TrainingImageRead(BaseModel):
     name: str = Field(description="Of the file it came in.", examples=["IMG_0042.jpg"])
     width: int
     height: int
-    format: str = Field(examples=["JPEG"])
-    size_bytes: int
-    sha256: str
+    format: str | None = Field(
+        description="With size_bytes and sha256, null where the engine does not tell.",
+        examples=["JPEG"],
+    )
+    size_bytes: int | None
+    sha256: str | None
     tags: list[ImageTagRead]
     created_at: datetime
 

@@ -49,7 +49,7 @@ class ProjectTagRead(BaseModel):
     description: str
     type: TagType
     image_count: int
-    created_at: datetime
+    created_at: datetime | None = Field(description="Null where the engine does not tell.")
 
 
 class ProjectTagPage(BaseModel):

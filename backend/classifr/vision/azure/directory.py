@@ -1,0 +1,130 @@
+"""The names of projects and iterations, remembered for a moment."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from classifr.errors import IterationNotFound, ProjectNotFound
+from classifr.vision.azure.clients import TrainingConnection
+from classifr.vision.azure.wire import AzureIteration, AzureProject, to_iterations, to_project
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+#: After so long, what others changed is seen.
+FRESH_SECONDS = 3.0
+#: Stands for the newest iteration that is trained, or else for the newest.
+LATEST = "latest"
+
+
+class Remembered(Generic[Key, Value]):
+    """What `read` gave for each key, for `seconds`; asked once at a time."""
+
+    def __init__(
+        self, read: Callable[[Key], Awaitable[Value]], *, seconds: float, most: int = 1000
+    ) -> None:
+        self._read = read
+        self._seconds = seconds
+        self._most = most
+        self._known: dict[Key, tuple[float, Value]] = {}
+        self._locks: dict[Key, asyncio.Lock] = {}
+
+    async def get(self, key: Key) -> Value:
+        """The value, as fresh as was promised."""
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            known = self._known.get(key)
+            if known is not None and time.monotonic() - known[0] < self._seconds:
+                return known[1]
+            asked = time.monotonic()
+            value = await self._read(key)
+            self._known[key] = (asked, value)
+            while len(self._known) > self._most:
+                oldest = next(iter(self._known))
+                del self._known[oldest]
+                self._locks.pop(oldest, None)
+            return value
+
+    def forget(self, key: Key) -> None:
+        """Ask again next time."""
+        self._known.pop(key, None)
+
+
+class Directory:
+    """Which projects and iterations there are."""
+
+    def __init__(self, training: TrainingConnection) -> None:
+        self._training = training
+        self._projects: Remembered[None, list[AzureProject]] = Remembered(
+            self._read_projects, seconds=FRESH_SECONDS
+        )
+        self._iterations: Remembered[UUID, list[AzureIteration]] = Remembered(
+            self._read_iterations, seconds=FRESH_SECONDS
+        )
+
+    async def projects(self) -> list[AzureProject]:
+        """All of them, by name."""
+        return await self._projects.get(None)
+
+    async def project(self, named: str) -> AzureProject:
+        """The project of this id or name; ids win. Raises: ProjectNotFound."""
+        projects = await self.projects()
+        project_id = as_id(named)
+        for project in projects:
+            if project.id == project_id:
+                return project
+        for project in projects:
+            if project.name == named:
+                return project
+        raise ProjectNotFound
+
+    async def iterations(self, project_id: UUID) -> list[AzureIteration]:
+        """Those of a project, newest first. Raises: ProjectNotFound."""
+        return await self._iterations.get(project_id)
+
+    async def iteration(self, project_id: UUID, named: str) -> AzureIteration:
+        """The iteration of this id, name, published name, or `latest`.
+
+        Raises: IterationNotFound, ProjectNotFound.
+        """
+        iterations = await self.iterations(project_id)
+        wanted = as_id(named)
+        for is_it in (
+            lambda one: one.id == wanted,
+            lambda one: one.name == named,
+            lambda one: one.published_name == named,
+            lambda one: named == LATEST and one.trained_at is not None,
+            lambda one: named == LATEST,
+        ):
+            for iteration in iterations:
+                if is_it(iteration):
+                    return iteration
+        raise IterationNotFound
+
+    def forget_projects(self) -> None:
+        """A project is not what it was."""
+        self._projects.forget(None)
+
+    def forget_iterations(self, project_id: UUID) -> None:
+        """An iteration of the project is not what it was."""
+        self._iterations.forget(project_id)
+
+    async def _read_projects(self, _: None) -> list[AzureProject]:
+        projects = await self._training.read(
+            lambda sdk: [to_project(project) for project in sdk.get_projects()]
+        )
+        return sorted(projects, key=lambda project: (project.name.lower(), project.name))
+
+    async def _read_iterations(self, project_id: UUID) -> list[AzureIteration]:
+        return await self._training.read(
+            lambda sdk: to_iterations(sdk.get_iterations(str(project_id)))
+        )
+
+
+def as_id(text: str) -> UUID | None:
+    """The id that a text is; None if it is a name."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
