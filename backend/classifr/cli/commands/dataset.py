@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from classifr.cli.commands.options import ApiKey, ApiUrl, AsJson, Place, Project, Verbose
+from classifr.cli.datasets.formats import ExportFormat
 
 app = typer.Typer(
     help="Bring labelled images into a project and out of it, and look what is wrong with them.",
@@ -82,22 +83,33 @@ def export_dataset(
         typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False),
     ],
     project: Project = None,
+    form: Annotated[
+        ExportFormat,
+        typer.Option(
+            "--format",
+            help="folders: a folder for each tag, and labels.csv. coco: annotations.json and "
+            "images. imagefolder: what Hugging Face's datasets loads, with train and test.",
+        ),
+    ] = ExportFormat.FOLDERS,
     api_url: ApiUrl = None,
     api_key: ApiKey = None,
     verbose: Verbose = False,
 ) -> None:
-    """Write a project's images as they came: a folder for each tag, and labels.csv.
+    """Write a project's images as they came, with their tags, to use them elsewhere.
 
-    Names that no file system takes are changed; labels.csv has the true ones,
-    and `dataset import` reads it.
+    DIR appears when it is complete. Stopped half-way, the same command goes
+    on. Names that no file system takes are changed; labels.csv, which `dataset
+    import` reads, annotations.json and metadata.jsonl have the true tags.
 
     \b
     Examples:
       classifr dataset export backup --project menu
+      classifr dataset export menu-coco --project menu --format coco
+      classifr dataset export menu-hf --project menu --format imagefolder
     """
     from classifr.cli.datasets import exporting  # noqa: PLC0415
 
-    exporting.export_dataset(Place(api_url, api_key, verbose), project, folder)
+    exporting.export_dataset(Place(api_url, api_key, verbose), project, folder, form)
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""Where images and labels go in each form of export; a module for each."""
