@@ -1,0 +1,1 @@
+"""Training images in Custom Vision's dialect: added, found, tagged, shown."""

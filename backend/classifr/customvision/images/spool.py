@@ -1,0 +1,83 @@
+"""The images of a request while it is read: in memory if they are few, else on the disk."""
+
+import asyncio
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+
+from classifr.errors import StorageFull, StorageUnavailable
+from classifr.settings import Settings
+
+_IN_MEMORY_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Where an image lies in a spool."""
+
+    start: int
+    size: int
+
+
+class Spool:
+    """One file for all of them, which is gone with the request."""
+
+    def __init__(self, settings: Settings) -> None:
+        # Beside what the images become, because the system's own folder may be in memory.
+        folder = settings.data_dir / "uploads"
+        with _file_errors():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(  # noqa: SIM115
+            max_size=_IN_MEMORY_BYTES, dir=str(folder)
+        )
+        self._end = 0
+
+    def __enter__(self) -> "Spool":
+        return self
+
+    def __exit__(
+        self,
+        _: type[BaseException] | None,
+        __: BaseException | None,
+        ___: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    @property
+    def end(self) -> int:
+        """Where the next piece begins."""
+        return self._end
+
+    def write(self, data: bytes) -> None:
+        """Continue the last piece. Raises: StorageFull, StorageUnavailable."""
+        with _file_errors():
+            self._file.write(data)
+        self._end += len(data)
+
+    def add(self, data: bytes) -> Piece:
+        """A whole piece. Raises: StorageFull, StorageUnavailable."""
+        piece = Piece(self._end, len(data))
+        self.write(data)
+        return piece
+
+    async def read(self, piece: Piece) -> bytes:
+        """Once all are written, one at a time. Raises: StorageUnavailable."""
+        return await asyncio.to_thread(self._read, piece)
+
+    def _read(self, piece: Piece) -> bytes:
+        with _file_errors():
+            self._file.seek(piece.start)
+            return self._file.read(piece.size)
+
+
+@contextmanager
+def _file_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull from error
+        raise StorageUnavailable from error
