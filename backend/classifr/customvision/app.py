@@ -37,6 +37,7 @@ def create_dialect(settings: Settings) -> FastAPI:
     )
     dialect.include_router(routes.training)
     dialect.include_router(routes.prediction)
+    dialect.include_router(routes.files)
     add_error_handlers(dialect)
     dialect.add_middleware(
         BodyLimit, default=ENVELOPE_BYTES, by_path=body_limits(settings), answer=error_response

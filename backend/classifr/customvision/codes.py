@@ -74,6 +74,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "Forbidden"
     NOT_FOUND = "NotFound"
     NOT_FOUND_PROJECT = "NotFoundProject"
+    NOT_FOUND_PROJECT_DEFAULT_ITERATION = "NotFoundProjectDefaultIteration"
     NOT_FOUND_ITERATION = "NotFoundIteration"
     NOT_FOUND_TAG = "NotFoundTag"
     NOT_FOUND_IMAGE = "NotFoundImage"

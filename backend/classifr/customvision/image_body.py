@@ -106,7 +106,7 @@ def _parts(body: bytes, content_type: str) -> list[_Part]:
     if not boundary:
         raise FormUnreadable("The form does not name its boundary. Send it again.")
     _, *segments = (b"\r\n" + body).split(b"\r\n--" + boundary, _MOST_PARTS + 1)
-    parts = []
+    parts: list[_Part] = []
     for segment in segments:
         if segment.startswith(b"--"):
             return parts

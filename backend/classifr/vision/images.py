@@ -51,6 +51,12 @@ def starts_as_image(start: bytes) -> bool:
     return detect_format(start) is not None
 
 
+def media_type(data: bytes) -> str:
+    """What an image file is called in HTTP."""
+    found = detect_format(data)
+    return f"image/{found.lower()}" if found else "application/octet-stream"
+
+
 def check_size(size_bytes: int, max_bytes: int) -> None:
     """Raises: ImageTooLarge if the file is larger than it may be."""
     if size_bytes > max_bytes:

@@ -1,0 +1,66 @@
+"""What only projects that detect objects can do. There are none here: each says so."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from classifr.customvision.access import PredictionKey, TrainingKey
+from classifr.customvision.classification import ChosenTarget
+from classifr.customvision.codes import ErrorCode
+from classifr.customvision.errors import Refused
+from classifr.dependencies import VisionDep, WorkspaceDep
+from classifr.errors import ProjectNotFound
+from classifr.vision.port import BUILTIN_PROJECT_ID
+
+
+async def require_project(_: TrainingKey, workspace: WorkspaceDep, project_id: UUID) -> None:
+    """Raises: ProjectNotFound."""
+    if project_id == BUILTIN_PROJECT_ID:
+        raise ProjectNotFound
+    await workspace.projects.get(str(project_id))
+
+
+async def require_published(_: PredictionKey, vision: VisionDep, target: ChosenTarget) -> None:
+    """Raises: ProjectNotFound, NotPublished."""
+    await vision.tags(target)
+
+
+training = APIRouter(prefix="/projects/{project_id}", dependencies=[Depends(require_project)])
+prediction = APIRouter(
+    prefix="/{project_id}/detect/iterations/{published_name}",
+    dependencies=[Depends(require_published)],
+)
+
+
+@training.post("/images/{image_id}/regionproposals")
+async def get_image_region_proposals(image_id: UUID) -> None:
+    """Where objects might be."""
+    raise _refusal()
+
+
+@training.post("/images/regions")
+async def create_image_regions() -> None:
+    """Where objects are."""
+    raise _refusal()
+
+
+@training.delete("/images/regions")
+async def delete_image_regions() -> None:
+    """Where objects are not, after all."""
+    raise _refusal()
+
+
+@prediction.post("/image")
+@prediction.post("/image/nostore")
+@prediction.post("/url")
+@prediction.post("/url/nostore")
+async def detect() -> None:
+    """Which objects there are, and where."""
+    raise _refusal()
+
+
+def _refusal() -> Refused:
+    return Refused(
+        ErrorCode.NOT_SUPPORTED,
+        "This is for object detection, and the project is for classification.",
+    )

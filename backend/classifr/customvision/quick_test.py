@@ -1,0 +1,128 @@
+"""What an image shows, by an iteration that need not be published."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from classifr.customvision.access import TrainingKey
+from classifr.customvision.codes import ErrorCode
+from classifr.customvision.errors import Refused
+from classifr.customvision.image_body import read_address, read_image
+from classifr.customvision.prediction_wire import image_prediction
+from classifr.database.models import User
+from classifr.dependencies import StateDep
+from classifr.errors import ProjectNotFound
+from classifr.kinds import IterationStatus
+from classifr.predictions.stored import service as stored
+from classifr.predictions.stored.service import Keeping
+from classifr.settings import UploadSettings
+from classifr.state import State
+from classifr.vision.port import BUILTIN_PROJECT_ID, Workspace
+from classifr.vision.values import IterationValue, ProjectValue
+
+router = APIRouter(prefix="/projects/{project_id}/quicktest")
+
+Tried = tuple[ProjectValue, IterationValue]
+
+
+async def find_iteration(
+    state: StateDep,
+    _: TrainingKey,
+    project_id: UUID,
+    iteration_id: Annotated[UUID | None, Query(alias="iterationId")] = None,
+) -> Tried:
+    """The iteration that is asked, or the default one, with its project.
+
+    Raises: ProjectNotFound, IterationNotFound; Refused if there is nothing to try.
+    """
+    if project_id == BUILTIN_PROJECT_ID:
+        raise ProjectNotFound
+    async with state.database.transaction() as session:
+        workspace = state.vision.workspace(session)
+        project = await workspace.projects.get(str(project_id))
+        if iteration_id is None:
+            return project, await _default_iteration(workspace, project_id)
+        return project, await workspace.iterations.get(project_id, str(iteration_id))
+
+
+ChosenIteration = Annotated[Tried, Depends(find_iteration)]
+
+
+async def sent_image(request: Request, _: ChosenIteration) -> bytes:
+    """The image in the body. Raises: as `read_image`."""
+    return await read_image(request)
+
+
+async def image_at(request: Request, state: StateDep, _: ChosenIteration) -> bytes:
+    """The image at the address in the body. Raises: as `read_address`, `ImageFetcher.fetch`."""
+    address = await read_address(request)
+    return await state.fetcher.fetch(address, max_bytes=_limits(state).max_bytes)
+
+
+SentImage = Annotated[bytes, Depends(sent_image)]
+ImageAt = Annotated[bytes, Depends(image_at)]
+
+
+@router.post("/image")
+async def quick_test_image(
+    state: StateDep,
+    user: TrainingKey,
+    tried: ChosenIteration,
+    image: SentImage,
+    store: bool = True,
+) -> Response:
+    """Every tag's probability; with `store`, the image is kept with them."""
+    return await _classify(state, user, tried, image, store=store)
+
+
+@router.post("/url")
+async def quick_test_image_url(
+    state: StateDep, user: TrainingKey, tried: ChosenIteration, image: ImageAt, store: bool = True
+) -> Response:
+    """As above, of an image that is fetched."""
+    return await _classify(state, user, tried, image, store=store)
+
+
+async def _default_iteration(workspace: Workspace, project_id: UUID) -> IterationValue:
+    """The one published last; if none is, the one trained last. Raises: Refused."""
+    trained = [
+        iteration
+        for iteration in await workspace.iterations.list(project_id)
+        if iteration.status == IterationStatus.COMPLETED
+    ]
+    published = [iteration for iteration in trained if iteration.published_name is not None]
+    if published:
+        return max(published, key=lambda iteration: iteration.published_at or iteration.created_at)
+    if trained:
+        return max(trained, key=lambda iteration: iteration.number)
+    raise Refused(
+        ErrorCode.NOT_FOUND_PROJECT_DEFAULT_ITERATION,
+        "The project has no trained iteration. Train it first.",
+        status=404,
+    )
+
+
+async def _classify(
+    state: State, user: User, tried: Tried, image: bytes, *, store: bool
+) -> Response:
+    project, iteration = tried
+    period = timedelta(days=state.settings.retention.stored_prediction_days)
+    answer = await stored.classify(
+        state.database,
+        state.storage,
+        _limits(state),
+        data=image,
+        classify=partial(state.vision.try_iteration, project=project, iteration=iteration),
+        keeping=Keeping(user, period) if store else None,
+    )
+    body = image_prediction(answer).model_dump_json(by_alias=True)
+    return Response(body, media_type="application/json")
+
+
+def _limits(state: State) -> UploadSettings:
+    """As large as a training image may be, which is more than one to classify."""
+    upload, training = state.settings.upload, state.settings.training
+    return upload.model_copy(update={"max_bytes": training.max_image_bytes})
