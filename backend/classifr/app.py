@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from classifr import __version__
-from classifr.api import router
+from classifr.api import include_routers
 from classifr.customvision.app import mount_customvision
 from classifr.customvision.paths import CustomVisionPaths
 from classifr.engine.executor import let_work_finish
@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Nothing here collects them, and they cost every request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.include_router(router)
+    include_routers(app)
     add_error_handlers(app)
     app.add_middleware(CustomVisionPaths)
     add_middleware(app, settings)
