@@ -11,12 +11,17 @@ from classifr.state import State
 from classifr.storage.port import Storage
 from classifr.vision.port import Vision, Workspace
 
+def state_of(request: Request) -> State:
+    """The resources opened at start."""
+    return cast(State, request.app.state.classifr)
+
+
 # These are `async` though they wait for nothing: FastAPI runs a plain function in a thread.
 
 
 async def get_state(request: Request) -> State:
     """The resources opened at start."""
-    return cast(State, request.app.state.classifr)
+    return state_of(request)
 
 
 StateDep = Annotated[State, Depends(get_state)]

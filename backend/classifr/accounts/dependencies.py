@@ -9,7 +9,7 @@ from fastapi.security import OAuth2PasswordBearer
 
 from classifr.accounts import keys, service
 from classifr.database.models import Role, Scope, User
-from classifr.dependencies import StateDep
+from classifr.dependencies import state_of
 from classifr.errors import AdminOnly, NotSignedIn, ScopeMissing
 from classifr.openapi import API_KEY_HEADER
 from classifr.state import State
@@ -39,25 +39,25 @@ async def allow_anyone() -> None:
     """Marks a route as open on purpose."""
 
 
-async def require_any_user(request: Request, state: StateDep, token: Bearer) -> User:
+async def require_any_user(request: Request, token: Bearer) -> User:
     """The account, whatever the credentials reach. Raises: NotSignedIn and its kinds."""
-    return (await _identify(request, state, token)).user
+    return (await _identify(request, token)).user
 
 
-async def require_user(request: Request, state: StateDep, token: Bearer) -> User:
+async def require_user(request: Request, token: Bearer) -> User:
     """The account, which may classify. Raises: NotSignedIn and its kinds, ScopeMissing."""
-    caller = await _identify(request, state, token)
+    caller = await _identify(request, token)
     if not caller.may(Scope.PREDICT):
         raise ScopeMissing("This API key may not classify. Ask for one with the scope `predict`.")
     return caller.user
 
 
-async def require_trainer(request: Request, state: StateDep, token: Bearer) -> User:
+async def require_trainer(request: Request, token: Bearer) -> User:
     """The account, which is an admin's. Raises: NotSignedIn and its kinds, ScopeMissing, AdminOnly.
 
     A key stops to train as soon as whoever made it is no admin any more.
     """
-    caller = await _identify(request, state, token)
+    caller = await _identify(request, token)
     if not caller.may(Scope.TRAIN):
         raise ScopeMissing("This API key may not train. Ask an admin for one with scope `train`.")
     if caller.user.role != Role.ADMIN:
@@ -65,9 +65,9 @@ async def require_trainer(request: Request, state: StateDep, token: Bearer) -> U
     return caller.user
 
 
-async def require_signed_in(request: Request, state: StateDep, token: Bearer) -> User:
+async def require_signed_in(request: Request, token: Bearer) -> User:
     """The account of a person. Raises: NotSignedIn and its kinds, ScopeMissing."""
-    caller = await _identify(request, state, token)
+    caller = await _identify(request, token)
     if caller.scopes is not None:
         raise ScopeMissing("No API key may do that. Sign in with a username and a password.")
     return caller.user
@@ -87,7 +87,8 @@ async def identify_key(state: State, secret: str) -> Caller:
     return Caller(user, frozenset(row.scopes))
 
 
-async def _identify(request: Request, state: State, token: str | None) -> Caller:
+async def _identify(request: Request, token: str | None) -> Caller:
+    state = state_of(request)
     if token and not token.startswith(keys.KEY_START):
         user = await service.authenticate(
             state.database, state.token_signer, state.recent_accounts, token

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from classifr.accounts.dependencies import Anyone, CurrentUser
 from classifr.dependencies import SettingsDep, StateDep, VisionDep
@@ -35,7 +35,7 @@ from classifr.predictions.schemas import (
     TagPage,
     TagRead,
 )
-from classifr.predictions.uploads import ImageUpload, ImageUploads
+from classifr.predictions.uploads import read_image, read_images
 from classifr.vision.images import FORMATS
 from classifr.vision.values import Target
 
@@ -59,29 +59,22 @@ Store = Annotated[
 Top = Annotated[int | None, Query(ge=1, description="Only the likeliest tags. Default: all.")]
 
 
-async def choose_target(
-    project: Annotated[
-        str | None,
-        Query(
-            min_length=1,
-            max_length=256,
-            description="Whose model is to answer: its id or exact name. Default: the default one.",
-        ),
-    ] = None,
-    published_name: Annotated[
-        str | None,
-        Query(
-            min_length=1,
-            max_length=128,
-            description="Which of its published iterations. Default: the one published last.",
-        ),
-    ] = None,
-) -> Target:
-    """Who is to answer."""
-    return Target(project, published_name)
-
-
-ChosenTarget = Annotated[Target, Depends(choose_target)]
+Project = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=256,
+        description="Whose model is to answer: its id or exact name. Default: the default one.",
+    ),
+]
+PublishedName = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=128,
+        description="Which of its published iterations. Default: the one published last.",
+    ),
+]
 
 
 @router.post(
@@ -103,14 +96,16 @@ ChosenTarget = Annotated[Target, Depends(choose_target)]
     openapi_extra=multipart_docs("image", is_list=False),
 )
 async def predict(
+    request: Request,
     state: StateDep,
     user: CurrentUser,
-    target: ChosenTarget,
-    image: ImageUpload,
+    project: Project = None,
+    published_name: PublishedName = None,
     store: Store = True,
     top: Top = None,
 ) -> Response:
     """Every tag of the published iteration with its probability, likeliest first."""
+    image = await read_image(request)
     answer = await service.predict(
         state.database,
         state.storage,
@@ -119,7 +114,7 @@ async def predict(
         user=user,
         data=image.data,
         store=store,
-        target=target,
+        target=Target(project, published_name),
     )
     return Response(as_json(answer, top=top), media_type="application/json")
 
@@ -131,17 +126,24 @@ async def predict(
     openapi_extra=multipart_docs("images", is_list=True),
 )
 async def predict_batch(
+    request: Request,
     state: StateDep,
     user: CurrentUser,
-    target: ChosenTarget,
-    images: ImageUploads,
+    project: Project = None,
+    published_name: PublishedName = None,
     store: Store = True,
     top: Top = None,
 ) -> BatchRead:
     """Answers in the order of the images; one that fails does not stop the others."""
-    items = await batch.predict_batch(
-        state, user=user, images=images, store=store, top=top, target=target
-    )
+    async with read_images(request, state) as images:
+        items = await batch.predict_batch(
+            state,
+            user=user,
+            images=images,
+            store=store,
+            top=top,
+            target=Target(project, published_name),
+        )
     return BatchRead(items=items)
 
 
@@ -150,9 +152,15 @@ async def predict_batch(
     summary="List the tags",
     responses=error_responses(*SIGNED_IN_ERRORS, *_TARGET_ERRORS, Unprocessable),
 )
-async def list_tags(vision: VisionDep, _: CurrentUser, target: ChosenTarget) -> TagPage:
+async def list_tags(
+    vision: VisionDep,
+    _: CurrentUser,
+    project: Project = None,
+    published_name: PublishedName = None,
+) -> TagPage:
     """The tags a prediction can have now."""
-    return TagPage(items=[TagRead(name=tag) for tag in await vision.tags(target)])
+    tags = await vision.tags(Target(project, published_name))
+    return TagPage(items=[TagRead(name=tag) for tag in tags])
 
 
 @router.get("/limits", summary="What may be sent", dependencies=[Anyone])

@@ -1,15 +1,18 @@
-"""Image files to classify, read only once the caller is known and allowed."""
+"""Image files to classify.
+
+A route reads them itself, where the caller is known and allowed. As a dependency that comes after
+the caller's, it would have FastAPI go through all of the caller's a second time.
+"""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.datastructures import UploadFile
 
-from classifr.accounts.dependencies import CurrentUser
-from classifr.dependencies import StateDep
 from classifr.forms import file_name, read_form
+from classifr.state import State
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class UploadedImage:
     data: bytes
 
 
-async def read_image(request: Request, _: CurrentUser) -> UploadedImage:
+async def read_image(request: Request) -> UploadedImage:
     """The one file in the field `image`.
 
     Raises: MultipartExpected, FormUnreadable, ImageMissing, TooManyImages.
@@ -29,9 +32,8 @@ async def read_image(request: Request, _: CurrentUser) -> UploadedImage:
         return await _read(form.files[0])
 
 
-async def read_images(
-    request: Request, state: StateDep, _: CurrentUser
-) -> AsyncIterator[list[UploadedImage]]:
+@asynccontextmanager
+async def read_images(request: Request, state: State) -> AsyncIterator[list[UploadedImage]]:
     """Every file in the field `images`. Few requests at a time may hold that many.
 
     Raises: MultipartExpected, FormUnreadable, ImageMissing, TooManyImages.
@@ -42,10 +44,6 @@ async def read_images(
         async with read_form(request, field="images", at_most=at_most) as form:
             images = [await _read(file) for file in form.files]
         yield images
-
-
-ImageUpload = Annotated[UploadedImage, Depends(read_image)]
-ImageUploads = Annotated[list[UploadedImage], Depends(read_images, scope="function")]
 
 
 async def _read(file: UploadFile) -> UploadedImage:
