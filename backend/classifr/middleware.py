@@ -23,15 +23,15 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
 )
-_SECURITY_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
-}
+_SECURITY_HEADERS = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
+)
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
 
 # What a form or a JSON object may weigh beside the images in it.
@@ -158,12 +158,13 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _SECURITY_HEADERS.items():
-                    headers[name] = value
-                # `no-cache` still keeps a copy, and asks whether it is current.
-                is_json = headers.get("content-type") == "application/json"
-                headers.setdefault("Cache-Control", "no-store" if is_json else "no-cache")
+                headers = [*message["headers"], *_SECURITY_HEADERS]
+                values = dict(headers)
+                if b"cache-control" not in values:
+                    # `no-cache` still keeps a copy, and asks whether it is current.
+                    is_json = values.get(b"content-type") == b"application/json"
+                    headers.append((b"cache-control", b"no-store" if is_json else b"no-cache"))
+                message["headers"] = headers
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
