@@ -11,6 +11,7 @@ from classifr.state import State
 from classifr.storage.port import Storage
 from classifr.vision.port import Vision, Workspace
 
+
 def state_of(request: Request) -> State:
     """The resources opened at start."""
     return cast(State, request.app.state.classifr)
