@@ -1,13 +1,15 @@
 """Images on their way in: from files, data and addresses, good and bad."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
 from azure.cognitiveservices.vision.customvision.training import models as m
-from tests.compat.clients import Answers, Wire, refusal
+from tests.compat.clients import Answers, Wire, refusal, refusal_with_message
 from tests.compat.photos import NOT_AN_IMAGE, TOO_MANY_BYTES, heavy, ribbon
 from tests.compat.projects import NOBODY, entries, is_id, send
 from tests.compat.projects import project as a_project
@@ -184,6 +186,15 @@ def test_a_batch_without_a_single_image_that_can_be_read(
     assert outcome(send, training, project.id, bad) in expected
 
 
+def test_uploads_at_the_same_time(training: Training, project: m.Project, pizza: m.Tag) -> None:
+    batches = [entries(pizza, "pizza", range(start, start + 6)) for start in (0, 3, 6, 0)]
+    with ThreadPoolExecutor(len(batches)) as pool:
+        sent = list(pool.map(lambda batch: send(training, project.id, batch), batches))
+    found = Counter(status for summary in sent for status in statuses(summary))
+    assert found == {"OK": 12, "OKDuplicate": 12}
+    assert training.get_tagged_image_count(project.id) == 12
+
+
 def test_one_image_too_many_in_a_batch(
     training: Training, project: m.Project, pizza: m.Tag
 ) -> None:
@@ -194,9 +205,10 @@ def test_one_image_too_many_in_a_batch(
 
 
 def test_an_empty_batch_is_refused(training: Training, project: m.Project) -> None:
-    status, code = refusal(send, training, project.id, [])
-    assert status == 400
-    assert code.startswith("BadRequest")
+    # Public reports have the sentence for batches that were empty by mistake.
+    status, code, message = refusal_with_message(send, training, project.id, [])
+    assert (status, code) == (400, "BadRequestImageBatch")
+    assert "No valid image files" in message
 
 
 def test_a_body_that_is_no_batch_is_refused(wire: Wire, project: m.Project) -> None:

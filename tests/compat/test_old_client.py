@@ -12,7 +12,7 @@ from tests.compat.clients import Access
 from tests.pictures import dish
 
 SCRIPT = Path(__file__).parent / "scripts" / "old_client.py"
-PACKAGE = "azure-cognitiveservices-vision-customvision==1.0.0"
+PACKAGES = ("azure-cognitiveservices-vision-customvision==1.0.0", "msrest==0.7.1")
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,9 @@ def old_python() -> Path:
     if not (folder / ".complete").exists():
         venv.create(folder, clear=True, with_pip=True)
         options = ["--quiet", "--disable-pip-version-check", "--no-input"]
-        subprocess.run([python, "-m", "pip", "install", *options, PACKAGE], check=True, timeout=240)
+        subprocess.run(
+            [python, "-m", "pip", "install", *options, *PACKAGES], check=True, timeout=240
+        )
         (folder / ".complete").touch()
     return python
 
