@@ -69,12 +69,13 @@ def test_compose_trains_in_a_service_of_its_own() -> None:
     # Both on the same database and the same images.
     for name in ("api", "worker"):
         assert "@postgres/classifr" in blocks[name]
-        assert "- data:/var/lib/classifr/data" in blocks[name]
+        assert "CLASSIFR_STORAGE: azure" in blocks[name]
+        assert "CLASSIFR_BLOB__ACCOUNT_URL: http://azurite:10000/classifr" in blocks[name]
     assert "disable: true" in blocks["worker"]
 
 
 def test_compose_secrets_have_no_defaults() -> None:
     text = (ROOT / "docker-compose.yml").read_text("utf-8")
-    secrets = re.findall(r"\$\{((?:\w*PASSWORD|\w*SECRET))(.*?)\}", text)
-    assert len(secrets) >= 4
+    secrets = re.findall(r"\$\{((?:\w*PASSWORD|\w*SECRET|\w*KEY))(.*?)\}", text)
+    assert len(secrets) >= 7
     assert all(rest.startswith(":?") for _, rest in secrets)
