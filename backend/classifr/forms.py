@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 
 from fastapi import Request
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -43,13 +44,14 @@ class Form:
 async def read_form(
     request: Request,
     *,
-    field: str,
+    field: str | None,
     at_most: int,
     spare_parts: int = _SPARE_PARTS,
     spool_dir: Path | None = None,
 ) -> AsyncIterator[Form]:
     """The form with the files of one field.
 
+    field: None takes every part for a file, whatever it is called, and whether it has a file name.
     spool_dir: where larger files wait on the disk; None keeps all in memory, which `BodyLimit`
     bounds.
     Raises: MultipartExpected, FormUnreadable, ImageMissing, TooManyImages, StorageFull,
@@ -58,7 +60,7 @@ async def read_form(
     content_type = request.headers.get("content-type", "")
     if not content_type.lower().startswith("multipart/form-data"):
         raise MultipartExpected(
-            f"Send multipart/form-data with a file field called `{field}`; "
+            f"Send multipart/form-data with a file field called `{field or 'image'}`; "
             f"this request is {content_type.split(';')[0] or 'without a content type'}."
         )
     parser = _Parser(
@@ -67,15 +69,22 @@ async def read_form(
         at_most=at_most,
         spare_parts=spare_parts,
         spool_dir=spool_dir,
+        is_all_files=field is None,
     )
     data = await _parse(parser)
     try:
-        files = [file for file in data.getlist(field) if isinstance(file, UploadFile)]
+        files = [
+            file
+            for name, file in data.multi_items()
+            if isinstance(file, UploadFile) and field in (None, name)
+        ]
         if not files:
             sent = (
                 ", ".join(sorted(f"`{name}`" for name in data if name.isprintable())) or "no field"
             )
-            raise ImageMissing(f"The form has no file in a field called `{field}`; it has {sent}.")
+            raise ImageMissing(
+                f"The form has no file in a field called `{field or 'image'}`; it has {sent}."
+            )
         if len(files) > at_most:
             raise TooManyImages(f"The form has {len(files)} files; send {at_most} at most.")
         yield Form(files, data)
@@ -143,11 +152,13 @@ class _Parser(MultiPartParser):
         at_most: int,
         spare_parts: int,
         spool_dir: Path | None,
+        is_all_files: bool,
     ) -> None:
         super().__init__(headers, self._until_end(stream), max_part_size=_MOST_TEXT_BYTES)
         self._at_most = at_most
         self._most_parts = at_most + spare_parts
         self._spool_dir = spool_dir
+        self._is_all_files = is_all_files
         self._parts = 0
         self._has_ended = False
 
@@ -161,6 +172,9 @@ class _Parser(MultiPartParser):
         super().on_part_begin()
 
     def on_headers_finished(self) -> None:
+        place = self._current_part.content_disposition
+        if self._is_all_files and place and b"filename" not in parse_options_header(place)[1]:
+            self._current_part.content_disposition = place + b'; filename=""'
         super().on_headers_finished()
         upload = self._current_part.file
         if upload is not None and self._spool_dir is not None:

@@ -78,8 +78,8 @@ def test_what_is_read_is_what_a_parser_reads(step: int) -> None:
     for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=1)):
         found, kept = read(text.encode(), step=step)
         assert found == value
-            # The first has just as many characters as a short one may.
-            assert len(kept) == 3
+        # The first image has just as many characters as a short one may.
+        assert len(kept) == 3
 
 
 def test_a_byte_order_mark_is_passed_over() -> None:

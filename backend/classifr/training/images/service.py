@@ -1,7 +1,15 @@
 """Images into a project, a group at a time, so that memory stays bounded."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from classifr.errors import ImageTooLarge, ImageUnreadable
@@ -22,6 +30,7 @@ class IncomingImage:
     size_bytes: int
     tag_ids: tuple[UUID, ...]
     read: Callable[[], Awaitable[bytes]]  #: Raises: ImageUnreadable.
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 async def add_form(state: State, project_id: UUID, form: Form) -> Sequence[ImageResult]:
@@ -37,31 +46,39 @@ async def add_form(state: State, project_id: UUID, form: Form) -> Sequence[Image
 
 
 async def add_incoming(
-    state: State, project_id: UUID, incoming: Iterable[IncomingImage]
+    state: State,
+    project_id: UUID,
+    incoming: Iterable[IncomingImage],
+    *,
+    several_tags: bool = False,
 ) -> AsyncIterator[ImageResult]:
-    """What became of each, in their order. Each group is a transaction of its own."""
+    """What became of each, in their order. Each group is a transaction of its own.
+
+    several_tags: as for `Images.add`.
+    """
     for group in _groups(incoming):
         async with state.intakes:
-            results = await _add_group(state, project_id, group)
+            results = await _add_group(state, project_id, group, several_tags=several_tags)
         for result in results:
             yield result
 
 
 async def _add_group(
-    state: State, project_id: UUID, group: Sequence[IncomingImage]
+    state: State, project_id: UUID, group: Sequence[IncomingImage], *, several_tags: bool
 ) -> Sequence[ImageResult]:
     max_bytes = state.settings.training.max_image_bytes
     loaded = [await _load(image, max_bytes) for image in group]
     new = [image for image in loaded if isinstance(image, NewImage)]
     async with state.database.transaction() as session:
-        added = iter(await state.vision.workspace(session).images.add(project_id, new))
+        images = state.vision.workspace(session).images
+        added = iter(await images.add(project_id, new, several_tags=several_tags))
     return [next(added) if isinstance(image, NewImage) else image for image in loaded]
 
 
 async def _load(image: IncomingImage, max_bytes: int) -> NewImage | ImageResult:
     try:
         check_size(image.size_bytes, max_bytes)
-        return NewImage(image.name, await image.read(), image.tag_ids)
+        return NewImage(image.name, await image.read(), image.tag_ids, image.metadata)
     except ImageTooLarge as error:
         return ImageResult(image.name, ImageStatus.SIZE, error.detail, None)
     except ImageUnreadable as error:
