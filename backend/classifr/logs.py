@@ -47,6 +47,9 @@ def configure_logs(settings: Settings) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # They log each request with its headers.
     logging.getLogger("azure").setLevel(logging.WARNING)
+    # Where it looked for somebody to sign in as fills a screen, at each try.
+    if settings.log_level != "DEBUG":
+        logging.getLogger("azure.identity").setLevel(logging.ERROR)
     # At each start it tells what it finds; only what it changes matters, and that we log.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # Of jobs, our own lines tell; of a lost database, one line is enough.

@@ -69,11 +69,11 @@ async def test_everything_goes_there_and_back(
     keys = await fill(folder, 30)
     (tmp_path / "images" / "wrong" / ".partial-left-by-a-crash").write_bytes(b"half")
     first = copy("azure", tmp_path, **container)
-    assert "Copied 30 files to the Blob container http://" in first
+    assert "Copied to the Blob container http://" in first
+    assert ": 30 files. There already: 0." in first
     assert await keys_of(blob) == set(keys)
     again = copy("azure", tmp_path, **container)
-    assert "Copied 0 files" in again
-    assert "30 were there already" in again
+    assert ": 0 files. There already: 30." in again
     other = tmp_path / "other"
     copy("local", other, **container)
     there = LocalStorage(other / "images")
@@ -91,7 +91,7 @@ async def test_source_is_deleted_only_where_nobody_needs_it(
     assert await keys_of(blob) == set()
     copy("azure", tmp_path, **container)
     said = copy("azure", tmp_path, "--delete", **container, **AZURE)
-    assert "6 were there already" in said
+    assert "There already: 6." in said
     assert await keys_of(folder) == set()
     assert await keys_of(blob) == set(keys)
 

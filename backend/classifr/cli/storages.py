@@ -53,14 +53,14 @@ async def _copy(settings: Settings, to: StorageKind, *, delete: bool) -> Counter
 
 def _tell(outcomes: Counter[Outcome], *, place: str, deleted: bool) -> None:
     remark(
-        f"Copied {outcomes[Outcome.COPIED]:,} files to {place}; "
-        f"{outcomes[Outcome.THERE]:,} were there already."
+        f"Copied to {place}: {outcomes[Outcome.COPIED]:,} files. "
+        f"There already: {outcomes[Outcome.THERE]:,}."
     )
     if deleted:
         remark("All of these are deleted where they came from.")
     if gone := outcomes[Outcome.GONE]:
-        remark(f"{gone:,} were deleted by a server meanwhile.")
+        remark(f"Deleted by a server meanwhile: {gone:,}.")
     if newer := outcomes[Outcome.NEWER]:
-        remark(f"{newer:,} are newer there and were left as they are, in both places.")
+        remark(f"Newer there, and left as they are in both places: {newer:,}.")
     if damaged := outcomes[Outcome.DAMAGED]:
-        remark(f"{damaged:,} were not read back as they were written. Run it again.")
+        remark(f"Not read back as they were written: {damaged:,}. Run it again.")

@@ -30,6 +30,10 @@ _REFUSED = (
     "The Blob account refuses the credentials. Check CLASSIFR_BLOB__*, the account's firewall, "
     "and this machine's clock."
 )
+_NOBODY = (
+    "Azure's default credential found nobody to sign in as. Give this machine a managed identity, "
+    "run `az login`, or set CLASSIFR_BLOB__ACCOUNT_KEY."
+)
 
 
 class BlobFailure(Exception):
@@ -58,6 +62,8 @@ class BlobStorage:
         except AzureError as error:
             if not _is_refusal(error):
                 raise StorageUnavailable from self._failure(error)
+            if not _has_answer(error):
+                raise SettingsInvalid(_NOBODY) from None
             # A signature may hold for the blobs, and not for the container itself.
             if not await self._may_read():
                 raise SettingsInvalid(_REFUSED) from None
@@ -136,7 +142,7 @@ class BlobStorage:
         where, what = self.place, _code(error)
         if _is_refusal(error):
             return BlobFailure(f"{where} refuses this ({what})")
-        if not isinstance(error, HttpResponseError) or error.status_code is None:
+        if not isinstance(error, HttpResponseError) or not _has_answer(error):
             return BlobFailure(f"{where} does not answer ({what})")
         return BlobFailure(f"{where} answers {error.status_code} ({what})")
 
@@ -251,6 +257,11 @@ def _is_refusal(error: AzureError) -> bool:
     return isinstance(error, ClientAuthenticationError) or (
         isinstance(error, HttpResponseError) and error.status_code in (401, 403)
     )
+
+
+def _has_answer(error: AzureError) -> bool:
+    """Whether the account said so; else it is what this machine noticed."""
+    return isinstance(error, HttpResponseError) and error.response is not None
 
 
 def _code(error: AzureError) -> str:
