@@ -30,6 +30,7 @@ class Remembered(Generic[Key, Value]):
         self._most = most
         self._known: dict[Key, tuple[float, Value]] = {}
         self._locks: dict[Key, asyncio.Lock] = {}
+        self._forgotten = 0  #: How often something was.
 
     async def get(self, key: Key) -> Value:
         """The value, as fresh as was promised."""
@@ -37,9 +38,11 @@ class Remembered(Generic[Key, Value]):
             known = self._known.get(key)
             if known is not None and time.monotonic() - known[0] < self._seconds:
                 return known[1]
-            asked = time.monotonic()
+            asked, forgotten = time.monotonic(), self._forgotten
             value = await self._read(key)
-            self._known[key] = (asked, value)
+            # What was read while somebody changed it may be the state before.
+            if forgotten == self._forgotten:
+                self._known[key] = (asked, value)
             while len(self._known) > self._most:
                 oldest = next(iter(self._known))
                 del self._known[oldest]
@@ -48,14 +51,22 @@ class Remembered(Generic[Key, Value]):
 
     def forget(self, key: Key) -> None:
         """Ask again next time."""
+        self._forgotten += 1
         self._known.pop(key, None)
+
+    def forget_all(self) -> None:
+        """Ask again for each."""
+        self._forgotten += 1
+        self._known.clear()
 
 
 class Directory:
     """Which projects and iterations there are."""
 
-    def __init__(self, training: TrainingConnection) -> None:
+    def __init__(self, training: TrainingConnection, *, default: str) -> None:
+        """default: id or name of the project that answers by default."""
         self._training = training
+        self._default = default
         self._projects: Remembered[None, list[AzureProject]] = Remembered(
             self._read_projects, seconds=FRESH_SECONDS
         )
@@ -78,6 +89,23 @@ class Directory:
             if project.name == named:
                 return project
         raise ProjectNotFound
+
+    async def default_project(self) -> AzureProject:
+        """The one that the settings name. Raises: ProjectNotFound."""
+        try:
+            return await self.project(self._default)
+        except ProjectNotFound:
+            raise ProjectNotFound(
+                f"Custom Vision has no project “{self._default}”, which CLASSIFR_AZURE__PROJECT "
+                "names. Create it, or name another."
+            ) from None
+
+    async def is_default(self, project_id: UUID) -> bool:
+        """Whether it answers by default."""
+        try:
+            return (await self.default_project()).id == project_id
+        except ProjectNotFound:
+            return False
 
     async def iterations(self, project_id: UUID) -> list[AzureIteration]:
         """Those of a project, newest first. Raises: ProjectNotFound."""

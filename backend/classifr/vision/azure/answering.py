@@ -1,0 +1,78 @@
+"""The requests that classify an image. Custom Vision keeps nothing of them: we do."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from classifr.vision.azure.wire import AzureIteration, AzureProject, to_tag_type
+from classifr.vision.port import Classification
+from classifr.vision.values import IterationTagValue, IterationValue, ProjectValue
+
+if TYPE_CHECKING:
+    from azure.cognitiveservices.vision.customvision.prediction import (
+        CustomVisionPredictionClient,
+        models,
+    )
+    from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
+
+
+@dataclass(frozen=True)
+class Answerer:
+    """A published iteration."""
+
+    project: AzureProject
+    iteration: AzureIteration
+    published_name: str
+
+
+class Classifying:
+    """One request to a published iteration."""
+
+    def __init__(self, answerer: Answerer, data: bytes) -> None:
+        self._answerer = answerer
+        self._data = data
+
+    def __call__(self, sdk: "CustomVisionPredictionClient") -> Classification:
+        who = self._answerer
+        answer = sdk.classify_image_with_no_store(
+            str(who.project.id), who.published_name, self._data
+        )
+        return _classification(answer, who.project, who.iteration)
+
+
+class Trying:
+    """One request to an iteration that need not be published."""
+
+    def __init__(self, project: ProjectValue, iteration: IterationValue, data: bytes) -> None:
+        self._project = project
+        self._iteration = iteration
+        self._data = data
+
+    def __call__(self, sdk: "CustomVisionTrainingClient") -> Classification:
+        answer = sdk.quick_test_image(
+            str(self._project.id), self._data, iteration_id=str(self._iteration.id), store=False
+        )
+        return _classification(answer, self._project, self._iteration)
+
+
+def _classification(
+    answer: "models.ImagePrediction",
+    project: AzureProject | ProjectValue,
+    iteration: AzureIteration | IterationValue,
+) -> Classification:
+    said = sorted(answer.predictions, key=lambda one: -float(one.probability))
+    if not said:
+        raise ValueError("there is no tag in the answer")
+    return Classification(
+        project_id=project.id,
+        project=project.name,
+        iteration=iteration.name,
+        iteration_id=iteration.id,
+        tags=tuple(str(one.tag_name) for one in said),
+        probabilities=tuple(min(1.0, max(0.0, float(one.probability))) for one in said),
+        outputs=tuple(
+            IterationTagValue(UUID(one.tag_id), str(one.tag_name), to_tag_type(one.tag_type))
+            for one in said
+        ),
+        novelty=None,
+    )
