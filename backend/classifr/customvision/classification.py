@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from classifr.customvision.access import PredictionKey
 from classifr.customvision.codes import ErrorCode
@@ -26,19 +25,74 @@ router = APIRouter(prefix="/{project_id}/classify/iterations/{published_name}")
 
 _MOST_APPLICATION_CHARACTERS = 256
 
+# The routes read their bodies themselves, where the caller is known and allowed. A dependency that
+# comes after the caller's would have FastAPI go through all of those a second time.
 
-async def find_target(_: PredictionKey, project_id: UUID, published_name: PublishedName) -> Target:
+
+@router.post("/image")
+async def classify_image(
+    request: Request,
+    state: StateDep,
+    user: PredictionKey,
+    project_id: UUID,
+    published_name: PublishedName,
+    application: str | None = None,
+) -> Response:
+    """Every tag's probability; the image is kept with them."""
+    target, keeping = find_target(project_id, published_name), _keeping(state, user, application)
+    return await _classify(state, target, await read_image(request), keeping)
+
+
+@router.post("/image/nostore")
+async def classify_image_with_no_store(
+    request: Request,
+    state: StateDep,
+    _: PredictionKey,
+    project_id: UUID,
+    published_name: PublishedName,
+) -> Response:
+    """As above; nothing is kept."""
+    target = find_target(project_id, published_name)
+    return await _classify(state, target, await read_image(request), None)
+
+
+@router.post("/url")
+async def classify_image_url(
+    request: Request,
+    state: StateDep,
+    user: PredictionKey,
+    project_id: UUID,
+    published_name: PublishedName,
+    application: str | None = None,
+) -> Response:
+    """As `classify_image`, of an image that is fetched."""
+    target, keeping = find_target(project_id, published_name), _keeping(state, user, application)
+    return await _classify(state, target, await _fetch(state, request, target), keeping)
+
+
+@router.post("/url/nostore")
+async def classify_image_url_with_no_store(
+    request: Request,
+    state: StateDep,
+    _: PredictionKey,
+    project_id: UUID,
+    published_name: PublishedName,
+) -> Response:
+    """As above; nothing is kept."""
+    target = find_target(project_id, published_name)
+    return await _classify(state, target, await _fetch(state, request, target), None)
+
+
+def find_target(project_id: UUID, published_name: str) -> Target:
     """Who is to answer. Raises: ProjectNotFound."""
     if project_id == BUILTIN_PROJECT_ID:
         raise ProjectNotFound
     return Target(str(project_id), published_name)
 
 
-ChosenTarget = Annotated[Target, Depends(find_target)]
-
-
-async def read_application(_: PredictionKey, application: str | None = Query(None)) -> str | None:
-    """What the client calls itself. Raises: Refused."""
+def _keeping(state: State, user: User, application: str | None) -> Keeping:
+    """Raises: Refused."""
+    application = application or None
     if application and (
         len(application) > _MOST_APPLICATION_CHARACTERS or not application.isprintable()
     ):
@@ -47,74 +101,18 @@ async def read_application(_: PredictionKey, application: str | None = Query(Non
             f"The name of an application has {_MOST_APPLICATION_CHARACTERS} characters at most, "
             "all of them printable.",
         )
-    return application or None
+    period = timedelta(days=state.settings.retention.stored_prediction_days)
+    return Keeping(user, period, application)
 
 
-Application = Annotated[str | None, Depends(read_application)]
+async def _fetch(state: State, request: Request, target: Target) -> bytes:
+    """The image at the address in the body, once it is sure that somebody answers.
 
-
-async def sent_image(request: Request, _: ChosenTarget) -> bytes:
-    """The image in the body. Raises: as `read_image`."""
-    return await read_image(request)
-
-
-async def image_at(request: Request, state: StateDep, target: ChosenTarget) -> bytes:
-    """The image at the address in the body, fetched once it is sure that somebody answers.
-
-    Raises: as `read_address`, `ImageFetcher.fetch` and `Vision.tags`.
+    Raises: as `read_address`, `Vision.tags` and `ImageFetcher.fetch`.
     """
     address = await read_address(request)
     await state.vision.tags(target)
     return await state.fetcher.fetch(address, max_bytes=state.settings.upload.max_bytes)
-
-
-SentImage = Annotated[bytes, Depends(sent_image)]
-ImageAt = Annotated[bytes, Depends(image_at)]
-
-
-@router.post("/image")
-async def classify_image(
-    state: StateDep,
-    user: PredictionKey,
-    target: ChosenTarget,
-    application: Application,
-    image: SentImage,
-) -> Response:
-    """Every tag's probability; the image is kept with them."""
-    return await _classify(state, target, image, _keeping(state, user, application))
-
-
-@router.post("/image/nostore")
-async def classify_image_with_no_store(
-    state: StateDep, target: ChosenTarget, _: Application, image: SentImage
-) -> Response:
-    """As above; nothing is kept."""
-    return await _classify(state, target, image, None)
-
-
-@router.post("/url")
-async def classify_image_url(
-    state: StateDep,
-    user: PredictionKey,
-    target: ChosenTarget,
-    application: Application,
-    image: ImageAt,
-) -> Response:
-    """As `classify_image`, of an image that is fetched."""
-    return await _classify(state, target, image, _keeping(state, user, application))
-
-
-@router.post("/url/nostore")
-async def classify_image_url_with_no_store(
-    state: StateDep, target: ChosenTarget, _: Application, image: ImageAt
-) -> Response:
-    """As above; nothing is kept."""
-    return await _classify(state, target, image, None)
-
-
-def _keeping(state: State, user: User, application: str | None) -> Keeping:
-    period = timedelta(days=state.settings.retention.stored_prediction_days)
-    return Keeping(user, period, application)
 
 
 async def _classify(

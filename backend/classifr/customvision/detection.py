@@ -4,28 +4,23 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from classifr.customvision.access import PredictionKey, TrainingKey
-from classifr.customvision.classification import ChosenTarget
+from classifr.customvision.access import PredictionKey
+from classifr.customvision.classification import find_target
 from classifr.customvision.codes import ErrorCode
+from classifr.customvision.dependencies import find_project
 from classifr.customvision.errors import Refused
-from classifr.dependencies import VisionDep, WorkspaceDep
-from classifr.errors import ProjectNotFound
-from classifr.vision.port import BUILTIN_PROJECT_ID
+from classifr.customvision.paths import PublishedName
+from classifr.dependencies import VisionDep
 
 
-async def require_project(_: TrainingKey, workspace: WorkspaceDep, project_id: UUID) -> None:
-    """Raises: ProjectNotFound."""
-    if project_id == BUILTIN_PROJECT_ID:
-        raise ProjectNotFound
-    await workspace.projects.get(str(project_id))
-
-
-async def require_published(_: PredictionKey, vision: VisionDep, target: ChosenTarget) -> None:
+async def require_published(
+    _: PredictionKey, vision: VisionDep, project_id: UUID, published_name: PublishedName
+) -> None:
     """Raises: ProjectNotFound, NotPublished."""
-    await vision.tags(target)
+    await vision.tags(find_target(project_id, published_name))
 
 
-training = APIRouter(prefix="/projects/{project_id}", dependencies=[Depends(require_project)])
+training = APIRouter(prefix="/projects/{project_id}", dependencies=[Depends(find_project)])
 prediction = APIRouter(
     prefix="/{project_id}/detect/iterations/{published_name}",
     dependencies=[Depends(require_published)],

@@ -1,31 +1,30 @@
 """Predictions that were kept: looked through, made into training images, deleted."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
-from classifr.customvision.access import TrainingKey
 from classifr.customvision.addresses import Addresses, FileAddresses
 from classifr.customvision.codes import ErrorCode
+from classifr.customvision.dependencies import FoundProject, ProjectId
 from classifr.customvision.domains import GENERAL
 from classifr.customvision.errors import Refused
-from classifr.customvision.prediction_files import PREDICTION_FILES, Size
+from classifr.customvision.prediction_files import PREDICTION_FILES
 from classifr.customvision.prediction_wire import (
     Prediction,
     PredictionQueryResult,
     PredictionQueryToken,
     StoredImagePrediction,
 )
+from classifr.customvision.renditions import Size
 from classifr.customvision.wire import IdList
 from classifr.database.models import Prediction as Row
-from classifr.dependencies import SessionDep, StorageDep, WorkspaceDep
-from classifr.errors import ProjectNotFound
+from classifr.dependencies import SessionDep, StorageDep
+from classifr.kinds import TagType
 from classifr.predictions.stored import service as stored
 from classifr.predictions.stored.service import StoredFilter, TagBounds
-from classifr.vision.port import BUILTIN_PROJECT_ID
 
 router = APIRouter(prefix="/projects/{project_id}/predictions")
 
@@ -37,19 +36,16 @@ _MOST_IDS = 64
 
 @router.post("/query")
 async def query_predictions(
-    _: TrainingKey,
     session: SessionDep,
-    workspace: WorkspaceDep,
     addresses: Addresses,
-    project_id: UUID,
+    project: FoundProject,
     token: PredictionQueryToken,
-) -> PredictionQueryResult:
+) -> Response:
     """A page of the kept predictions; the token that comes with it asks for the next."""
-    project = await workspace.projects.get(str(_own(project_id)))
     limit = _page_size(token)
     found = await stored.list_stored(
         session,
-        project_id,
+        project.id,
         _filter(token),
         order=token.order_by,
         after=_place(token.continuation),
@@ -64,22 +60,21 @@ async def query_predictions(
         }
     )
     domain = project.domain_id or GENERAL
-    return PredictionQueryResult(
+    # Made by us, hence not validated: a page may have thousands of tags.
+    answer = PredictionQueryResult.model_construct(
         token=next_token, results=[_read(row, domain, addresses) for row in page]
     )
+    return Response(answer.model_dump_json(by_alias=True), media_type="application/json")
 
 
 @router.delete("", status_code=204)
 async def delete_prediction(
-    _: TrainingKey,
     session: SessionDep,
-    workspace: WorkspaceDep,
     storage: StorageDep,
-    project_id: UUID,
+    project_id: ProjectId,
     ids: Annotated[IdList | None, Query()] = None,
 ) -> None:
     """Delete those that are kept; others are gone already, which is what was wanted."""
-    await workspace.projects.get(str(_own(project_id)))
     if not ids:
         raise Refused(ErrorCode.PREDICTION_IDS_MISSING, "Name the predictions: ids=...,...")
     if len(ids) > _MOST_IDS:
@@ -89,21 +84,11 @@ async def delete_prediction(
     await stored.forget_stored(session, storage, project_id, ids)
 
 
-def _own(project_id: UUID) -> UUID:
-    if project_id == BUILTIN_PROJECT_ID:
-        raise ProjectNotFound
-    return project_id
-
-
 def _page_size(token: PredictionQueryToken) -> int:
     if token.max_count < 0:
         raise Refused(ErrorCode.PREDICTION_INVALID_QUERY_PARAMETERS, "maxCount: it is 0 or more.")
-    if token.max_count > _MOST_RESULTS:
-        raise Refused(
-            ErrorCode.PREDICTION_RESULTS_EXCEEDED_COUNT,
-            f"maxCount: it is {_MOST_RESULTS} at most. Ask for the rest with the continuation.",
-        )
-    return token.max_count or _MOST_RESULTS
+    # Whoever asks for more gets the rest with the continuation.
+    return min(token.max_count or _MOST_RESULTS, _MOST_RESULTS)
 
 
 def _place(continuation: str | None) -> UUID | None:
@@ -140,7 +125,7 @@ def _with_zone(time: datetime | None) -> datetime | None:
 
 def _read(row: Row, domain: UUID, addresses: FileAddresses) -> StoredImagePrediction:
     original, resized, thumbnail = (addresses.sign(PREDICTION_FILES, row.id, size) for size in Size)
-    return StoredImagePrediction(
+    return StoredImagePrediction.model_construct(
         id=row.id,
         project=row.project_id,
         iteration=row.iteration_id,
@@ -153,13 +138,13 @@ def _read(row: Row, domain: UUID, addresses: FileAddresses) -> StoredImagePredic
     )
 
 
-def _predictions(row: Row) -> Sequence[Prediction]:
+def _predictions(row: Row) -> list[Prediction]:
     return [
-        Prediction(
+        Prediction.model_construct(
             probability=likely["probability"],
             tag_id=UUID(likely["tag_id"]),
             tag_name=likely["tag"],
-            tag_type=likely.get("tag_type"),
+            tag_type=TagType(likely["tag_type"]) if "tag_type" in likely else None,
         )
         for likely in row.top
         if "tag_id" in likely

@@ -9,81 +9,68 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from classifr.customvision.access import TrainingKey
 from classifr.customvision.codes import ErrorCode
+from classifr.customvision.dependencies import FoundProject, iteration_of
 from classifr.customvision.errors import Refused
 from classifr.customvision.image_body import read_address, read_image
 from classifr.customvision.prediction_wire import image_prediction
 from classifr.database.models import User
 from classifr.dependencies import StateDep
-from classifr.errors import ProjectNotFound
 from classifr.kinds import IterationStatus
 from classifr.predictions.stored import service as stored
 from classifr.predictions.stored.service import Keeping
 from classifr.settings import UploadSettings
 from classifr.state import State
-from classifr.vision.port import BUILTIN_PROJECT_ID, Workspace
+from classifr.vision.port import Workspace
 from classifr.vision.values import IterationValue, ProjectValue
 
 router = APIRouter(prefix="/projects/{project_id}/quicktest")
 
-Tried = tuple[ProjectValue, IterationValue]
-
 
 async def find_iteration(
     state: StateDep,
-    _: TrainingKey,
-    project_id: UUID,
+    project: FoundProject,
     iteration_id: Annotated[UUID | None, Query(alias="iterationId")] = None,
-) -> Tried:
-    """The iteration that is asked, or the default one, with its project.
+) -> IterationValue:
+    """The iteration that is asked, or the default one.
 
-    Raises: ProjectNotFound, IterationNotFound; Refused if there is nothing to try.
+    Raises: IterationNotFound; Refused if there is nothing to try.
     """
-    if project_id == BUILTIN_PROJECT_ID:
-        raise ProjectNotFound
+    if iteration_id is not None:
+        return await iteration_of(state, project.id, iteration_id)
     async with state.database.transaction() as session:
-        workspace = state.vision.workspace(session)
-        project = await workspace.projects.get(str(project_id))
-        if iteration_id is None:
-            return project, await _default_iteration(workspace, project_id)
-        return project, await workspace.iterations.get(project_id, str(iteration_id))
+        return await _default_iteration(state.vision.workspace(session), project.id)
 
 
-ChosenIteration = Annotated[Tried, Depends(find_iteration)]
-
-
-async def sent_image(request: Request, _: ChosenIteration) -> bytes:
-    """The image in the body. Raises: as `read_image`."""
-    return await read_image(request)
-
-
-async def image_at(request: Request, state: StateDep, _: ChosenIteration) -> bytes:
-    """The image at the address in the body. Raises: as `read_address`, `ImageFetcher.fetch`."""
-    address = await read_address(request)
-    return await state.fetcher.fetch(address, max_bytes=_limits(state).max_bytes)
-
-
-SentImage = Annotated[bytes, Depends(sent_image)]
-ImageAt = Annotated[bytes, Depends(image_at)]
+ChosenIteration = Annotated[IterationValue, Depends(find_iteration)]
 
 
 @router.post("/image")
 async def quick_test_image(
+    request: Request,
     state: StateDep,
     user: TrainingKey,
-    tried: ChosenIteration,
-    image: SentImage,
+    project: FoundProject,
+    iteration: ChosenIteration,
     store: bool = True,
 ) -> Response:
     """Every tag's probability; with `store`, the image is kept with them."""
-    return await _classify(state, user, tried, image, store=store)
+    image = await read_image(request)
+    return await _classify(state, user, project, iteration, image, store=store)
 
 
 @router.post("/url")
 async def quick_test_image_url(
-    state: StateDep, user: TrainingKey, tried: ChosenIteration, image: ImageAt, store: bool = True
+    request: Request,
+    state: StateDep,
+    user: TrainingKey,
+    project: FoundProject,
+    iteration: ChosenIteration,
+    store: bool = True,
 ) -> Response:
     """As above, of an image that is fetched."""
-    return await _classify(state, user, tried, image, store=store)
+    address = await read_address(request)
+    image = await state.fetcher.fetch(address, max_bytes=_limits(state).max_bytes)
+    return await _classify(state, user, project, iteration, image, store=store)
 
 
 async def _default_iteration(workspace: Workspace, project_id: UUID) -> IterationValue:
@@ -106,9 +93,14 @@ async def _default_iteration(workspace: Workspace, project_id: UUID) -> Iteratio
 
 
 async def _classify(
-    state: State, user: User, tried: Tried, image: bytes, *, store: bool
+    state: State,
+    user: User,
+    project: ProjectValue,
+    iteration: IterationValue,
+    image: bytes,
+    *,
+    store: bool,
 ) -> Response:
-    project, iteration = tried
     period = timedelta(days=state.settings.retention.stored_prediction_days)
     answer = await stored.classify(
         state.database,
