@@ -158,8 +158,10 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message["headers"], *_SECURITY_HEADERS]
-                values = dict(headers)
+                values = dict(message["headers"])
+                # A route may say otherwise of itself.
+                missing = (header for header in _SECURITY_HEADERS if header[0] not in values)
+                headers = [*message["headers"], *missing]
                 if b"cache-control" not in values:
                     # `no-cache` still keeps a copy, and asks whether it is current.
                     is_json = values.get(b"content-type") == b"application/json"

@@ -51,7 +51,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 # Trying an image on an iteration answers what a prediction answers.
 MAY_IMPORT["training"] += ("predictions.answers", "predictions.schemas")
 # A whole application: it wraps its requests, and fetches images that clients name.
-MAY_IMPORT["customvision"] += ("middleware", "fetching", "predictions.stored")
+MAY_IMPORT["customvision"] += (
+    *("middleware", "fetching"),
+    *("predictions.stored", "training.images.service"),
+)
 
 #: The rooms that put the others together.
 MAY_IMPORT_ALL = ("app", "upkeep", "api", "cli", "__main__", "error_handlers", "middleware", "page")

@@ -6,6 +6,8 @@ from classifr.settings import Settings
 #: What a form or a JSON object may weigh beside the images in it.
 ENVELOPE_BYTES = 64 * 1024
 
+# Of 64 addresses or ids, each with its tags.
+_BATCH_BYTES = 1024 * 1024
 _PROJECT = f"{ROOT}{TRAINING}/projects/[^/]+"
 _PUBLISHED = f"{ROOT}{PREDICTION}/[^/]+/[^/]+/iterations/[^/]+"
 
@@ -19,5 +21,6 @@ def body_limits(settings: Settings) -> dict[str, int]:
         f"{_PROJECT}/images": a_training_image * training.max_batch_images,
         # In base64, which takes four bytes for three.
         f"{_PROJECT}/images/files": a_training_image * 4 // 3 * training.max_batch_images,
+        f"{_PROJECT}/images/(urls|predictions|tags)": _BATCH_BYTES,
         f"{_PROJECT}/quicktest/image": a_training_image,
     }

@@ -5,6 +5,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 
@@ -26,12 +27,8 @@ class Spool:
     """One file for all of them, which is gone with the request."""
 
     def __init__(self, settings: Settings) -> None:
-        # Beside what the images become, because the system's own folder may be in memory.
-        folder = settings.data_dir / "uploads"
-        with _file_errors():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(  # noqa: SIM115
-            max_size=_IN_MEMORY_BYTES, dir=str(folder)
+            max_size=_IN_MEMORY_BYTES, dir=str(upload_folder(settings))
         )
         self._end = 0
 
@@ -63,6 +60,10 @@ class Spool:
         self.write(data)
         return piece
 
+    def whole(self) -> Piece:
+        """All that was written, as one piece."""
+        return Piece(0, self._end)
+
     async def read(self, piece: Piece) -> bytes:
         """Once all are written, one at a time. Raises: StorageUnavailable."""
         return await asyncio.to_thread(self._read, piece)
@@ -71,6 +72,15 @@ class Spool:
         with _file_errors():
             self._file.seek(piece.start)
             return self._file.read(piece.size)
+
+
+def upload_folder(settings: Settings) -> Path:
+    """Where uploads wait on the disk. Raises: StorageFull, StorageUnavailable."""
+    # Beside what they become, because the system's own folder may be in memory.
+    folder = settings.data_dir / "uploads"
+    with _file_errors():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 @contextmanager

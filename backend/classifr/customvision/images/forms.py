@@ -1,0 +1,54 @@
+"""Images in the body itself: the files of a form, or one file as it is."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from uuid import UUID
+
+from fastapi import Request
+
+from classifr.customvision.codes import ErrorCode
+from classifr.customvision.errors import Refused
+from classifr.customvision.images.spool import Spool, upload_folder
+from classifr.errors import ImageMissing
+from classifr.forms import file_name, read_form
+from classifr.settings import Settings
+from classifr.training.images.service import IncomingImage
+
+_FORM = "multipart/form-data"
+
+
+@asynccontextmanager
+async def read_images(
+    request: Request, settings: Settings, tag_ids: tuple[UUID, ...]
+) -> AsyncIterator[list[IncomingImage]]:
+    """The images, which are there as long as the context is.
+
+    Raises: as `read_form`; Refused for another kind of body.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == _FORM:
+        async with read_form(
+            request,
+            field=None,
+            at_most=settings.training.max_batch_images,
+            spool_dir=upload_folder(settings),
+        ) as form:
+            yield [
+                IncomingImage(file_name(file) or "", file.size or 0, tag_ids, file.read)
+                for file in form.files
+            ]
+    elif kind in ("", "application/octet-stream") or kind.startswith("image/"):
+        with Spool(settings) as spool:
+            async for chunk in request.stream():
+                spool.write(chunk)
+            if not spool.end:
+                raise ImageMissing("The request has no body. Send the image.")
+            whole = spool.whole()
+            yield [IncomingImage("", whole.size, tag_ids, partial(spool.read, whole))]
+    else:
+        raise Refused(
+            ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+            f"The request entity's media type '{kind}' is not supported for this resource.",
+            status=415,
+        )

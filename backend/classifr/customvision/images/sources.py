@@ -1,0 +1,177 @@
+"""Where the images of a batch come from."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from classifr.customvision.images.base64_text import Base64Text
+from classifr.customvision.images.json_texts import JsonTexts
+from classifr.customvision.images.schemas import Batch, FileEntry, PredictionEntry, UrlEntry
+from classifr.customvision.images.spool import Piece, Spool
+from classifr.errors import (
+    ClassifrError,
+    ImageAddressRefused,
+    ImageAddressUnreachable,
+    ImageGone,
+    ImageTooLarge,
+    Overloaded,
+)
+from classifr.predictions.stored import service as stored
+from classifr.settings import Settings
+from classifr.state import State
+from classifr.vision.values import ImageStatus
+
+#: Of one request; the whole process has a bound of its own.
+_FETCHED_AT_ONCE = 8
+# Clients give up after 100 seconds, and what they are not told they send again.
+_FETCH_SECONDS = 80
+_STATUS_OF: dict[type[ClassifrError], ImageStatus] = {
+    ImageAddressRefused: ImageStatus.SOURCE,
+    ImageAddressUnreachable: ImageStatus.SOURCE,
+    ImageGone: ImageStatus.SOURCE,
+    ImageTooLarge: ImageStatus.SIZE,
+    Overloaded: ImageStatus.SOURCE,
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """An image of a batch, or why there is none."""
+
+    url: str  #: What the answer calls it.
+    name: str  #: What people see as its file's name.
+    tag_ids: tuple[UUID, ...]
+    image: Piece | ImageStatus
+
+
+FileBatch = tuple[Batch[FileEntry], list[Source]]
+
+
+async def read_files(request: Request, spool: Spool, settings: Settings) -> FileBatch:
+    """A batch of images in base64, decoded while it arrives.
+
+    Raises: BadRequest, TooManyImages, RequestTooLarge; RequestValidationError if the JSON is no
+    such batch.
+    """
+    limits = settings.training
+    decoded: list[Base64Text] = []
+
+    def begin() -> Base64Text:
+        decoded.append(Base64Text(spool, max_bytes=limits.max_image_bytes))
+        return decoded[-1]
+
+    texts = JsonTexts(begin, at_most=limits.max_batch_images)
+    async for chunk in request.stream():
+        texts.feed(chunk)
+    batch = _validate(texts.finish())
+
+    def image_of(entry: FileEntry) -> Piece | ImageStatus:
+        contents = entry.contents or ""
+        number = texts.number(contents)
+        if number is None:
+            number = len(decoded)
+            text = begin()
+            text.write(contents.encode("utf-8", "replace"))
+            text.close()
+        image = decoded[number]
+        if not image.size or not image.is_valid:
+            return ImageStatus.FORMAT
+        return image.piece or ImageStatus.SIZE
+
+    def name_of(entry: FileEntry) -> str:
+        name = entry.name or ""
+        return "" if texts.number(name) is not None else _clean(name)
+
+    return batch, [
+        Source(name_of(entry), name_of(entry), batch.tags_of(entry), image_of(entry))
+        for entry in batch.images or ()
+    ]
+
+
+async def fetch_urls(batch: Batch[UrlEntry], spool: Spool, state: State) -> list[Source]:
+    """The images at the addresses of a batch, several fetched at a time."""
+    max_bytes = state.settings.training.max_image_bytes
+
+    async def fetch(entry: UrlEntry) -> bytes:
+        return await state.fetcher.fetch(entry.url.strip(), max_bytes=max_bytes)
+
+    entries = batch.images or []
+    images = await _gather([partial(fetch, entry) for entry in entries], spool)
+    return [
+        Source(_clean(entry.url), _file_name(entry.url), batch.tags_of(entry), image)
+        for entry, image in zip(entries, images, strict=True)
+    ]
+
+
+async def load_predictions(
+    batch: Batch[PredictionEntry], project_id: UUID, spool: Spool, state: State
+) -> list[Source]:
+    """The images of kept predictions of the project. They stay kept."""
+    entries = batch.images or []
+    async with state.database.transaction() as session:
+        ids = [entry.id for entry in entries]
+        known = await stored.claim_stored(session, project_id, ids)
+
+    async def load(entry: PredictionEntry) -> bytes:
+        if entry.id not in known:
+            raise ImageGone
+        return await stored.load_image(state.database, state.storage, entry.id)
+
+    images = await _gather([partial(load, entry) for entry in entries], spool)
+    return [
+        Source(str(entry.id), f"{entry.id}", batch.tags_of(entry), image)
+        for entry, image in zip(entries, images, strict=True)
+    ]
+
+
+async def _gather(
+    reads: Sequence[Callable[[], Awaitable[bytes]]], spool: Spool
+) -> Sequence[Piece | ImageStatus]:
+    """What is read, as far as it is there in time."""
+    found: list[Piece | ImageStatus] = [ImageStatus.SOURCE] * len(reads)
+    waiting = iter(enumerate(reads))
+
+    async def work() -> None:
+        for place, read in waiting:
+            try:
+                found[place] = spool.add(await read())
+            except tuple(_STATUS_OF) as error:
+                found[place] = _STATUS_OF[type(error)]
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FETCH_SECONDS), asyncio.TaskGroup() as group:
+            for _ in range(_FETCHED_AT_ONCE):
+                group.create_task(work())
+    return found
+
+
+def _validate(value: object) -> Batch[FileEntry]:
+    try:
+        return Batch[FileEntry].model_validate(value)
+    except ValidationError as error:
+        # As if FastAPI had read the body.
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError(
+            [{**problem, "loc": ("body", *problem["loc"])} for problem in problems]
+        ) from error
+
+
+def _file_name(url: str) -> str:
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return ""
+    return _clean(unquote(path.rpartition("/")[2]))
+
+
+def _clean(text: str) -> str:
+    """Without what UTF-8 cannot spell, which JSON can."""
+    return text.encode("utf-8", "replace").decode()
