@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 #: What a read waits before it is repeated; longer waits are the caller's.
 _LONGEST_PAUSE_SECONDS = 5.0
+_MOST_REASON = 300
 
 logger = structlog.get_logger()
 
@@ -102,20 +103,22 @@ class Connection(Generic[Client]):
             raise _transport_failure(error) from error
         except Exception as error:
             # Whatever the client, or the making of our values, stumbles over.
-            logger.debug("answer_unreadable", exc_info=error)
+            # A traceback could show its locals, and so the key.
+            logger.debug("answer_unreadable", reason=repr(error)[:_MOST_REASON])
             raise unreadable(self._place) from error
 
 
 def _set_up(client: Any, place: Place, timeout: float) -> None:
     """No retries, no redirects (a key is for one address), and our reading of refusals."""
-    from urllib3 import Retry  # noqa: PLC0415
-
     def check(response: "requests.Response", *_: object, **__: object) -> None:
         if (failed := refusal(response, place)) is not None:
             raise failed
 
     config = client.config
-    config.retry_policy.policy = Retry(0, read=False, status_forcelist=())
+    retries = config.retry_policy.policy
+    retries.total = retries.connect = 0
+    retries.read = False
+    retries.status_forcelist = ()
     config.redirect_policy.allow = False
     config.connection.timeout = timeout
     config.hooks.append(check)
