@@ -154,9 +154,22 @@ class Projects(Protocol):
     """The projects of this engine."""
 
     async def create(
-        self, *, name: str, description: str, classification_type: ClassificationType
+        self,
+        *,
+        name: str,
+        description: str,
+        classification_type: ClassificationType,
+        domain_id: UUID | None = None,
+        settings: Mapping[str, object] | None = None,
     ) -> ProjectValue:
         """A new project. Raises: ProjectNameTaken, LimitReached."""
+
+    async def copy(self, project_id: UUID, *, name: str | None = None) -> ProjectValue:
+        """A new project that gets the tags and images of another in a while; no iterations.
+
+        name: the other one's if None. Until it is whole it is Importing.
+        Raises: ProjectNameTaken, LimitReached, BuiltinProject.
+        """
 
     async def list(self) -> Sequence[ProjectValue]:
         """All of them, by name; the built-in one last."""
@@ -175,6 +188,8 @@ class Projects(Protocol):
         description: str | None = None,
         classification_type: ClassificationType | None = None,
         is_default: bool | None = None,
+        domain_id: UUID | None = None,
+        settings: Mapping[str, object] | None = None,
     ) -> ProjectValue:
         """Change what is not None.
 
@@ -304,11 +319,13 @@ class Iterations(Protocol):
         training_type: TrainingType,
         budget_hours: int | None = None,
         is_forced: bool = False,
+        selected_tag_ids: Sequence[UUID] = (),
     ) -> IterationValue:
         """Start a training, which goes on after the transaction is committed.
 
-        Raises: TrainingInProgress, TrainingNotNeeded, TooFewTags, TooFewImages, LimitReached;
-        NotReady if what it would learn with is missing.
+        selected_tag_ids: those to learn; all if there are none.
+        Raises: TagNotFound, TrainingInProgress, TrainingNotNeeded, TooFewTags, TooFewImages,
+        LimitReached; NotReady if what it would learn with is missing.
         """
 
     async def cancel(self, project_id: UUID, iteration_id: UUID) -> IterationValue:
@@ -338,9 +355,11 @@ class Iterations(Protocol):
         username: str,
         replace: bool = False,
         make_default: bool | None = None,
+        resource_id: str | None = None,
     ) -> IterationValue:
         """Let it answer under a name. make_default: None decides by the present default.
 
+        resource_id: where a client of Custom Vision publishes to, kept for it.
         Raises: IterationNotFound, IterationNotTrained, IterationPublished, PublishedNameTaken.
         """
 
@@ -354,6 +373,14 @@ class Iterations(Protocol):
 
         name: None is the one published last. Raises: NothingToRollBack, IterationPublished if
         that iteration has another name now.
+        """
+
+    async def request_export(
+        self, project_id: UUID, iteration_id: UUID, *, platform: str, flavor: str | None
+    ) -> IterationValue:
+        """Note that a client wants it; what it gets is made by `Reports.export`.
+
+        Raises: IterationNotFound, IterationNotTrained.
         """
 
     async def publications(

@@ -1,11 +1,12 @@
 """What can be told of a trained iteration: how good it is, where it errs, what changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from classifr.kinds import TagType
-from classifr.vision.values import ImageTagValue, IterationValue
+from classifr.kinds import ImageOrder, TagType
+from classifr.vision.values import ImageTagValue, IterationTagValue, IterationValue
 
 #: The most images of a confusion cell that are listed.
 MOST_CELL_IMAGES = 500
@@ -151,6 +152,31 @@ class Comparison:
     lost_tags: list[str]  #: Only the other one knows them.
 
 
+@dataclass(frozen=True)
+class OutputProbability:
+    """How likely an iteration found one of its tags."""
+
+    tag: IterationTagValue
+    probability: float
+
+
+@dataclass(frozen=True)
+class ImagePerformance:
+    """What was said of one held-out image."""
+
+    image_id: UUID
+    tags: list[ImageTagValue]  #: Those it had when the iteration was trained.
+    outputs: list[OutputProbability]  #: Of every tag of the iteration, the likeliest first.
+
+
+@dataclass(frozen=True)
+class ImagePerformancePage:
+    """Some of the held-out images that are still in the project."""
+
+    count: int  #: All that were asked for.
+    images: list[ImagePerformance]
+
+
 class Reports(Protocol):
     """Reads, and computes; holds no transaction while it does."""
 
@@ -170,6 +196,20 @@ class Reports(Protocol):
         """The images behind a number of the report; None: no tag.
 
         Raises: IterationNotTrained, BuiltinProject, TagNotFound.
+        """
+
+    async def image_performances(
+        self,
+        iteration: IterationValue,
+        *,
+        tag_ids: Sequence[UUID] = (),
+        order: ImageOrder = ImageOrder.NEWEST,
+        skip: int = 0,
+        limit: int,
+    ) -> ImagePerformancePage:
+        """What was said of the held-out images, those with any of the tags if there are some.
+
+        Raises: IterationNotTrained, BuiltinProject.
         """
 
     async def compare(self, iteration: IterationValue, reference: IterationValue) -> Comparison:

@@ -42,6 +42,8 @@ class Project(Base):
     settings: Mapped[dict[str, object]] = mapped_column(JSONB, default=dict)
     """What else Custom Vision's clients set on it, kept for them, by its names on the wire."""
     status: Mapped[str] = mapped_column(String(10), default=ProjectStatus.SUCCEEDED)
+    copied_from: Mapped[UUID | None]
+    """The project that it is a copy of; what is missing is copied while it is Importing."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), onupdate=func.now()

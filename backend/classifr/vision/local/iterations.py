@@ -10,14 +10,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import Iteration
+from classifr.database.models.iteration import IterationExport
 from classifr.database.session import after_commit
 from classifr.errors import (
     BackboneInvalid,
     IterationNotFound,
+    IterationNotTrained,
     IterationPublished,
     LimitReached,
     NotReady,
     NotTraining,
+    TagNotFound,
     TooFewImages,
     TooFewTags,
     TrainingInProgress,
@@ -66,15 +69,18 @@ class LocalIterations:
         training_type: TrainingType,
         budget_hours: int | None = None,
         is_forced: bool = False,
+        selected_tag_ids: Sequence[UUID] = (),
     ) -> IterationValue:
+        selected = sorted(set(selected_tag_ids)) or None
         # Before the project is held, because it reads a file.
         backbone_key = await self._backbone_key()
         kind = await lock_project(self._session, project_id)
         number = await self._next_number(project_id)
-        _check_tags(
-            await count_tags(self._session, project_id), self._settings.training.min_images_per_tag
-        )
-        options = TrainingOptions(kind, training_type, budget_hours, backbone_key)
+        tags = await count_tags(self._session, project_id, selected)
+        if selected is not None and len(tags) < len(selected):
+            raise TagNotFound("Some of the selected tags are not in this project.")
+        _check_tags(tags, self._settings.training.min_images_per_tag)
+        options = TrainingOptions(kind, training_type, budget_hours, backbone_key, selected)
         if not is_forced:
             await self._check_needed(project_id, options)
         iteration = Iteration(
@@ -84,6 +90,7 @@ class LocalIterations:
             training_type=training_type,
             budget_hours=budget_hours,
             backbone=backbone_key,
+            selected_tag_ids=selected,
         )
         self._session.add(iteration)
         try:
@@ -170,6 +177,7 @@ class LocalIterations:
         username: str,
         replace: bool = False,
         make_default: bool | None = None,
+        resource_id: str | None = None,
     ) -> IterationValue:
         return to_value(
             await publishing.publish(
@@ -180,6 +188,7 @@ class LocalIterations:
                 username=username,
                 replace=replace,
                 make_default=make_default,
+                resource_id=resource_id,
             )
         )
 
@@ -192,6 +201,18 @@ class LocalIterations:
         return to_value(
             await publishing.roll_back(self._session, project_id, name=name, username=username)
         )
+
+    async def request_export(
+        self, project_id: UUID, iteration_id: UUID, *, platform: str, flavor: str | None
+    ) -> IterationValue:
+        iteration = await self._lock(project_id, iteration_id)
+        if iteration.status != IterationStatus.COMPLETED:
+            raise IterationNotTrained
+        export = IterationExport(platform=platform, flavor=flavor)
+        if export not in iteration.exports:
+            iteration.exports = [*iteration.exports, export]
+            await self._session.flush()
+        return to_value(iteration)
 
     async def publications(
         self, project_id: UUID, *, before_id: int | None = None, limit: int

@@ -18,6 +18,7 @@ from classifr.errors import (
     ProjectNotFound,
     ProjectPublished,
 )
+from classifr.jobs.deferring import defer
 from classifr.kinds import IN_PROGRESS, ClassificationType, IterationStatus, ProjectStatus
 from classifr.settings import TrainingSettings
 from classifr.storage.port import Storage
@@ -25,7 +26,8 @@ from classifr.vision.local import publishing
 from classifr.vision.local.deletion import delete_files, delete_images
 from classifr.vision.local.ids import as_id
 from classifr.vision.local.iteration_files import evaluation_key, model_key
-from classifr.vision.local.locks import lock_project
+from classifr.vision.local.locks import lock_project, require_own
+from classifr.vision.local.task_names import COPY
 from classifr.vision.port import BUILTIN_PROJECT_ID
 from classifr.vision.values import ProjectValue
 
@@ -39,8 +41,38 @@ class LocalProjects:
         self._limits = limits
 
     async def create(
-        self, *, name: str, description: str, classification_type: ClassificationType
+        self,
+        *,
+        name: str,
+        description: str,
+        classification_type: ClassificationType,
+        domain_id: UUID | None = None,
+        settings: Mapping[str, object] | None = None,
     ) -> ProjectValue:
+        return await self._create(
+            name=name,
+            description=description,
+            classification_type=classification_type,
+            domain_id=domain_id,
+            settings=dict(settings or {}),
+        )
+
+    async def copy(self, project_id: UUID, *, name: str | None = None) -> ProjectValue:
+        require_own(project_id)
+        original = await self._read(project_id)
+        made = await self._create(
+            name=name or original.name,
+            description=original.description,
+            classification_type=original.classification_type,
+            domain_id=original.domain_id,
+            settings=dict(original.settings),
+            status=ProjectStatus.IMPORTING,
+            copied_from=project_id,
+        )
+        await defer(self._session, COPY, made.id)
+        return made
+
+    async def _create(self, **columns: object) -> ProjectValue:
         # Who creates one holds the built-in one, so that two at once do not pass the limit.
         await self._session.execute(
             select(Project.id)
@@ -53,9 +85,7 @@ class LocalProjects:
             raise LimitReached(
                 f"There are {count:,} projects, as many as there may be. Delete one first."
             )
-        new = insert(Project).values(
-            name=name, description=description, classification_type=classification_type
-        )
+        new = insert(Project).values(columns)
         project_id = await self._session.scalar(new.on_conflict_do_nothing().returning(Project.id))
         if project_id is None:
             raise ProjectNameTaken
@@ -89,6 +119,8 @@ class LocalProjects:
         description: str | None = None,
         classification_type: ClassificationType | None = None,
         is_default: bool | None = None,
+        domain_id: UUID | None = None,
+        settings: Mapping[str, object] | None = None,
     ) -> ProjectValue:
         if is_default:
             # First, because it waits for whoever publishes, who then waits for the project.
@@ -97,6 +129,8 @@ class LocalProjects:
             "name": name,
             "description": description,
             "classification_type": classification_type,
+            "domain_id": domain_id,
+            "settings": settings,
         }
         changes = {column: value for column, value in changes.items() if value is not None}
         if changes:

@@ -38,6 +38,7 @@ async def publish(
     username: str,
     replace: bool = False,
     make_default: bool | None = None,
+    resource_id: str | None = None,
 ) -> Iteration:
     """As `Iterations.publish`. The change is announced once the transaction is committed."""
     await _lock_project(session, project_id)
@@ -47,9 +48,10 @@ async def publish(
         raise PublishedNameTaken(
             f"{before.name} is published as “{name}”. Choose another name, or ask to replace it."
         )
-    return await _put_in_place(
-        session, iteration, name=name, username=username, make_default=make_default
-    )
+    await _put_in_place(session, iteration, name=name, username=username, make_default=make_default)
+    iteration.publish_resource_id = resource_id
+    await session.flush()
+    return iteration
 
 
 async def unpublish(session: AsyncSession, project_id: UUID, iteration_id: UUID) -> Iteration:
@@ -152,6 +154,7 @@ async def _put_in_place(
 async def _take_down(session: AsyncSession, iteration: Iteration) -> None:
     iteration.published_name = None
     iteration.published_at = None
+    iteration.publish_resource_id = None
     await session.flush()
     await publications.close(session, iteration.id)
 

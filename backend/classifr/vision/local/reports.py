@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from classifr.database.models import TrainingImage
 from classifr.database.session import Database
@@ -16,8 +17,9 @@ from classifr.errors import (
     IterationNotTrained,
     NotReady,
 )
-from classifr.kinds import IterationStatus
+from classifr.kinds import ImageOrder, IterationStatus
 from classifr.storage.port import Storage
+from classifr.vision.judging.images import image_performance, rows_with_tags
 from classifr.vision.judging.judgement import Judgement
 from classifr.vision.judging.report import find_cell, make_report
 from classifr.vision.local.backbones import Backbones
@@ -25,7 +27,13 @@ from classifr.vision.local.comparing import compare_iterations
 from classifr.vision.local.evaluations import Evaluations
 from classifr.vision.local.iteration_files import model_key
 from classifr.vision.port import BUILTIN_PROJECT_ID
-from classifr.vision.reports import CellImages, Comparison, JudgedImage, Report
+from classifr.vision.reports import (
+    CellImages,
+    Comparison,
+    ImagePerformancePage,
+    JudgedImage,
+    Report,
+)
 from classifr.vision.values import IterationValue
 
 
@@ -69,6 +77,32 @@ class LocalReports:
         )
         return replace(cell, images=await self._with_deleted(cell.images))
 
+    async def image_performances(
+        self,
+        iteration: IterationValue,
+        *,
+        tag_ids: Sequence[UUID] = (),
+        order: ImageOrder = ImageOrder.NEWEST,
+        skip: int = 0,
+        limit: int,
+    ) -> ImagePerformancePage:
+        judgement = await self._judgement(iteration)
+        rows = rows_with_tags(judgement, iteration.tags, tag_ids)
+        there = await self._known([judgement.image_ids[row] for row in rows])
+        # By their ids, which is by when they were added.
+        chosen = sorted(
+            (row for row in rows if judgement.image_ids[row] in there),
+            key=lambda row: judgement.image_ids[row],
+            reverse=order is ImageOrder.NEWEST,
+        )
+        return ImagePerformancePage(
+            count=len(chosen),
+            images=[
+                image_performance(judgement, iteration.tags, row)
+                for row in chosen[skip : skip + limit]
+            ],
+        )
+
     async def compare(self, iteration: IterationValue, reference: IterationValue) -> Comparison:
         require_trained(iteration)
         require_trained(reference)
@@ -108,12 +142,15 @@ class LocalReports:
         """The images, those marked that are in no project any more."""
         if not images:
             return []
-        query = select(TrainingImage.id).where(
-            TrainingImage.id.in_([image.image_id for image in images])
-        )
-        async with self._database.lone_statement() as session:
-            there = set(await session.scalars(query))
+        there = await self._known([image.image_id for image in images])
         return [replace(image, is_deleted=image.image_id not in there) for image in images]
+
+    async def _known(self, image_ids: Sequence[UUID]) -> set[UUID]:
+        """Which of the images are still there."""
+        # One array: there may be more of them than a statement takes parameters.
+        chosen = TrainingImage.id == any_(literal(image_ids, ARRAY(Uuid)))
+        async with self._database.lone_statement() as session:
+            return set(await session.scalars(select(TrainingImage.id).where(chosen)))
 
 
 def require_trained(iteration: IterationValue) -> None:

@@ -199,8 +199,8 @@ def _embedding(model: Model, data: bytes) -> Float32Array:
 
 
 def _judge(classifier: Classifier, embeddings: Float32Array) -> tuple[Float64Array, Float64Array]:
-    """(n, tags) probabilities and (n,) uncertainties."""
-    probabilities = classify(classifier, embeddings).probabilities
+    """(n, tags) probabilities and (n,) uncertainties, with the digits that are shown."""
+    probabilities = classify(classifier, embeddings).probabilities.round(_DECIMALS)
     return probabilities, uncertainty(probabilities, classifier.head.kind).round(_DECIMALS)
 
 
@@ -213,7 +213,7 @@ def _suggestions(
         Suggestion(
             image_id=image_id,
             tags=tuple(model.outputs[column] for column in order),
-            probabilities=tuple(row[order].round(_DECIMALS).tolist()),
+            probabilities=tuple(row[order].tolist()),
             uncertainty=float(doubt),
         )
         for image_id, row, order, doubt in zip(

@@ -2,5 +2,7 @@
 
 #: Train an iteration.
 TRAIN = "train_iteration"
+#: Give a project what the one has that it is a copy of.
+COPY = "copy_project"
 #: Embed images of a project that only another backbone has seen.
 EMBED = "embed_project"

@@ -13,22 +13,26 @@ from classifr.engine.functional import BoolArray, Int64Array
 from classifr.kinds import ClassificationType, TrainingType
 
 # The order of a model's outputs: a new name for a tag changes nothing.
-_TAGS = text("""
+_LEARNED = "cast(:tag_ids as uuid[]) is null or {} = any(cast(:tag_ids as uuid[]))"
+_TAGS = text(f"""
     select tag.id, tag.name, tag.type, count(image_tags.image_id) as image_count
     from tags as tag left join image_tags on image_tags.tag_id = tag.id
-    where tag.project_id = :project_id
+    where tag.project_id = :project_id and ({_LEARNED.format("tag.id")})
     group by tag.id order by tag.created_at, tag.id
-""")
+""")  # noqa: S608
 # Sorted by what never changes, so that the same images give the same model, to the bit. Arrays,
 # because a hundred thousand rows take seconds to become objects.
-_TAGGED_IMAGES = """
+_TAGGED_IMAGES = f"""
     image as (
         select id, sha256, (row_number() over (order by sha256 collate "C") - 1)::int as number
         from training_images
         where project_id = :project_id
-            and exists (select from image_tags where image_id = training_images.id)
+            and exists (
+                select from image_tags
+                where image_id = training_images.id and ({_LEARNED.format("tag_id")})
+            )
     )
-"""
+"""  # noqa: S608
 _IMAGES = text(f"""
     with {_TAGGED_IMAGES}
     select coalesce(array_agg(id order by number), '{{}}') as ids,
@@ -38,7 +42,7 @@ _IMAGES = text(f"""
 _LABELS = text(f"""
     with {_TAGGED_IMAGES}, output as (
         select id, (row_number() over (order by created_at, id) - 1)::int as number
-        from tags where project_id = :project_id
+        from tags where project_id = :project_id and ({_LEARNED.format("id")})
     )
     select coalesce(array_agg(image.number), '{{}}') as images,
         coalesce(array_agg(output.number), '{{}}') as outputs
@@ -46,13 +50,14 @@ _LABELS = text(f"""
     join image_tags on image_tags.image_id = image.id
     join output on output.id = image_tags.tag_id
 """)  # noqa: S608
-_FINGERPRINT = text("""
+_FINGERPRINT = text(f"""
     with line as (
         select image.sha256 || ' ' || image_tags.tag_id as line
         from training_images as image join image_tags on image_tags.image_id = image.id
-        where image.project_id = :project_id
+        where image.project_id = :project_id and ({_LEARNED.format("image_tags.tag_id")})
         union all
-        select 'tag ' || id || ' ' || type from tags where project_id = :project_id
+        select 'tag ' || id || ' ' || type from tags
+        where project_id = :project_id and ({_LEARNED.format("id")})
         union all
         select cast(:options as text)
     )
@@ -60,7 +65,7 @@ _FINGERPRINT = text("""
         sha256(convert_to(string_agg(line, E'\\n' order by line collate "C"), 'UTF8')), 'hex'
     )
     from line
-""")
+""")  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,7 @@ class TrainingOptions:
     training_type: TrainingType
     budget_hours: int | None
     backbone_key: str
+    tag_ids: Sequence[UUID] | None = None  #: Those that it learns; None: all.
 
     @property
     def line(self) -> str:
@@ -122,9 +128,11 @@ class TrainingData:
         )
 
 
-async def count_tags(session: AsyncSession, project_id: UUID) -> list[TagCount]:
-    """Every tag of the project, in the order of a model's outputs."""
-    rows = await session.execute(_TAGS, {"project_id": project_id})
+async def count_tags(
+    session: AsyncSession, project_id: UUID, tag_ids: Sequence[UUID] | None = None
+) -> list[TagCount]:
+    """The tags of the project, or these of them, in the order of a model's outputs."""
+    rows = await session.execute(_TAGS, {"project_id": project_id, "tag_ids": tag_ids})
     return [TagCount(*row) for row in rows]
 
 
@@ -132,7 +140,7 @@ async def compute_fingerprint(
     session: AsyncSession, project_id: UUID, options: TrainingOptions
 ) -> str:
     """SHA-256 of everything a model would be made of; hexadecimal."""
-    values = {"project_id": project_id, "options": options.line}
+    values = {"project_id": project_id, "options": options.line, "tag_ids": options.tag_ids}
     return str(await session.scalar(_FINGERPRINT, values))
 
 
@@ -141,9 +149,10 @@ async def load_training_data(
 ) -> TrainingData:
     """What there is to learn from at this moment. The transaction does nothing before."""
     await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-    tags = await count_tags(session, project_id)
-    images = (await session.execute(_IMAGES, {"project_id": project_id})).one()
-    pairs = (await session.execute(_LABELS, {"project_id": project_id})).one()
+    tags = await count_tags(session, project_id, options.tag_ids)
+    learned = {"project_id": project_id, "tag_ids": options.tag_ids}
+    images = (await session.execute(_IMAGES, learned)).one()
+    pairs = (await session.execute(_LABELS, learned)).one()
     labels = np.zeros((len(images.ids), len(tags)), np.bool_)
     labels[np.array(pairs.images, np.int64), np.array(pairs.outputs, np.int64)] = True
     return TrainingData(

@@ -34,6 +34,7 @@ class TrainingJob:
     training_type: TrainingType
     budget_hours: int | None
     backbone: str  #: The key of the backbone it is to be trained with.
+    tag_ids: list[UUID] | None  #: Those that it learns; None: all.
     seconds_spent: float  #: Since it was begun for the first time.
 
     @property
@@ -56,7 +57,11 @@ class TrainingJob:
     def options(self, backbone_key: str) -> TrainingOptions:
         """What its model depends on beside its images."""
         return TrainingOptions(
-            self.classification_type, self.training_type, self.budget_hours, backbone_key
+            self.classification_type,
+            self.training_type,
+            self.budget_hours,
+            backbone_key,
+            self.tag_ids,
         )
 
 
@@ -80,6 +85,7 @@ async def find_job(session: AsyncSession, iteration_id: UUID) -> TrainingJob | N
             Iteration.training_type,
             Iteration.budget_hours,
             Iteration.backbone,
+            Iteration.selected_tag_ids,
             func.coalesce(func.extract("epoch", func.now() - Iteration.started_at), 0).label(
                 "seconds_spent"
             ),
@@ -97,6 +103,7 @@ async def find_job(session: AsyncSession, iteration_id: UUID) -> TrainingJob | N
         training_type=TrainingType(row.training_type),
         budget_hours=row.budget_hours,
         backbone=row.backbone,
+        tag_ids=row.selected_tag_ids,
         seconds_spent=float(row.seconds_spent),
     )
 

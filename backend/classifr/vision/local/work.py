@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import select, text
 
-from classifr.database.models import Iteration
+from classifr.database.models import Iteration, Project
 from classifr.database.session import Database
 from classifr.errors import BackboneInvalid
 from classifr.jobs.attempts import Attempt, Task
 from classifr.jobs.deferring import defer, is_in_line
-from classifr.kinds import IN_PROGRESS
+from classifr.kinds import IN_PROGRESS, ProjectStatus
 from classifr.settings import Settings
 from classifr.storage.orphans import delete_orphans
 from classifr.storage.port import Storage
+from classifr.vision.local.copying import ProjectCopier
 from classifr.vision.local.iteration_files import FOLDER, iteration_of
 from classifr.vision.local.re_embedding import defer_embedding
-from classifr.vision.local.task_names import EMBED, TRAIN
+from classifr.vision.local.task_names import COPY, EMBED, TRAIN
 
 if TYPE_CHECKING:
     from classifr.vision.local.training import Trainer
@@ -44,11 +45,12 @@ class LocalWork:
         self._database = database
         self._storage = storage
         self._settings = settings
+        self._copier = ProjectCopier(database, storage)
 
     @property
     def tasks(self) -> Mapping[str, Task]:
         """The jobs by name."""
-        return {TRAIN: self._train, EMBED: self._embed}
+        return {TRAIN: self._train, EMBED: self._embed, COPY: self._copier.copy}
 
     async def begin(self) -> None:
         """Line up what a change of the backbone asks for."""
@@ -64,15 +66,19 @@ class LocalWork:
             await defer_embedding(session, key)
 
     async def reconcile(self) -> None:
-        """Line up the iterations that nobody would train any more, whatever happened to them."""
-        query = select(Iteration.id).where(
+        """Line up what nobody would train or copy any more, whatever happened to its job."""
+        iterations = select(Iteration.id).where(
             Iteration.status.in_(IN_PROGRESS), Iteration.deleted_at.is_(None)
         )
+        projects = select(Project.id).where(
+            Project.status == ProjectStatus.IMPORTING, Project.deleted_at.is_(None)
+        )
         async with self._database.transaction() as session:
-            for iteration_id in (await session.scalars(query)).all():
-                if not await is_in_line(session, TRAIN, iteration_id):
-                    logger.warning("training_lined_up_again", iteration_id=str(iteration_id))
-                    await defer(session, TRAIN, iteration_id)
+            for task, query in ((TRAIN, iterations), (COPY, projects)):
+                for row_id in (await session.scalars(query)).all():
+                    if not await is_in_line(session, task, row_id):
+                        logger.warning("job_lined_up_again", task=task, row_id=str(row_id))
+                        await defer(session, task, row_id)
 
     async def tidy(self) -> None:
         """Delete files and embeddings that no row needs."""
