@@ -24,4 +24,5 @@ def uncertainty(probabilities: Float64Array, kind: HeadKind) -> Float64Array:
 
 
 def _terms(probabilities: Float64Array) -> Float64Array:
-    return -probabilities * np.log(np.maximum(probabilities, _LEAST))
+    terms: Float64Array = -probabilities * np.log(np.maximum(probabilities, _LEAST))
+    return terms
