@@ -121,7 +121,7 @@ async def test_account_that_does_not_answer_is_unavailable() -> None:
     with pytest.raises(StorageUnavailable) as caught:
         async with blob_storage(account_url=url, account_key=key):
             pass
-    assert "does not answer" in said_by(caught.value)
+    assert f"{url}/classifr does not answer" in said_by(caught.value)
     assert key not in said_by(caught.value)
 
 

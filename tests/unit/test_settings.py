@@ -34,7 +34,8 @@ def test_nested_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyP
 
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", "ADMIN_PASSWORD", "ACCOUNTS__TOKEN_SECRET"):
+    blob = ("BLOB__CONNECTION_STRING", "BLOB__ACCOUNT_KEY")
+    for name in ("DATABASE_URL", "ADMIN_PASSWORD", "ACCOUNTS__TOKEN_SECRET", *blob):
         monkeypatch.setenv(f"CLASSIFR_{name}", "hush-hush")
     settings = Settings(_env_file=None)
     assert settings.database_url.get_secret_value() == "hush-hush"
