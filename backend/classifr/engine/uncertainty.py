@@ -20,9 +20,9 @@ def uncertainty(probabilities: Float64Array, kind: HeadKind) -> Float64Array:
     if kind is HeadKind.MULTILABEL:
         entropy = (entropy + _terms(1 - probabilities).sum(axis=1)) / tags
     most = np.log(2) if kind is HeadKind.MULTILABEL else np.log(max(tags, 2))
-    return np.clip(entropy / most, 0.0, 1.0)
+    shares: Float64Array = np.clip(entropy / most, 0.0, 1.0)
+    return shares
 
 
 def _terms(probabilities: Float64Array) -> Float64Array:
-    terms: Float64Array = -probabilities * np.log(np.maximum(probabilities, _LEAST))
-    return terms
+    return -probabilities * np.log(np.maximum(probabilities, _LEAST))
