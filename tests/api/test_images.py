@@ -1,6 +1,7 @@
 """Training images on their way into a project: what goes in, and what is refused."""
 
 import hashlib
+import json
 import zlib
 
 import httpx
@@ -75,6 +76,22 @@ async def test_every_field_of_a_new_image(
     assert (await admin.get(f"/projects/{project}/images")).json()["items"] == [image]
     assert await stored_ids(state, project) == {image["id"]}
     assert await state.storage.get(f"training/{project}/{image['id']}") == data
+
+
+async def test_metadata_is_noted_of_every_image(admin: httpx.AsyncClient, project: str) -> None:
+    noted = {"camera": "kitchen", "": "x"}
+
+    async def send(metadata: str) -> httpx.Response:
+        sent = [("images", ("1.jpg", jpeg(60, 60, 1))), ("images", ("2.jpg", jpeg(60, 60, 2)))]
+        return await admin.post(
+            f"/projects/{project}/images", files=sent, data={"metadata": metadata}
+        )
+
+    for wrong in ("{", "[]", '{"a": 1}', json.dumps(noted), json.dumps({"a": "\0"})):
+        assert_error(await send(wrong), 422, "unprocessable")
+    del noted[""]
+    items = (await send(json.dumps(noted))).json()["items"]
+    assert [item["image"]["metadata"] for item in items] == [noted, noted]
 
 
 async def test_one_broken_image_among_64_stops_no_other(

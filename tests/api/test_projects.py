@@ -1,6 +1,7 @@
 """Projects: created, renamed, described and deleted; what is published protects them."""
 
 import asyncio
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -251,3 +252,17 @@ async def test_users_reach_no_project(lucia: httpx.AsyncClient) -> None:
     for method, path in (("GET", ""), ("POST", ""), ("GET", "/ImageNet"), ("POST", "/x/images")):
         answer = await lucia.request(method, f"/projects{path}", json={"name": "x"})
         assert_error(answer, 403, "admin_only")
+
+
+async def test_settings_of_custom_vision_are_kept_for_its_clients(
+    admin: httpx.AsyncClient, state: State
+) -> None:
+    kept = {"domain_id": str(uuid4()), "settings": {"targetExportPlatforms": ["ONNX"]}}
+    payload = {"name": "Moved in", "custom_vision": kept}
+    created = (await admin.post("/projects", json=payload)).json()
+    async with state.database.transaction() as session:
+        project = await state.vision.workspace(session).projects.get(created["id"])
+    assert {"domain_id": str(project.domain_id), "settings": project.settings} == kept
+    for wrong in ({"a": "x" * 10_000}, {"a": "\0"}, []):
+        payload = {"name": "No", "custom_vision": {"settings": wrong}}
+        assert (await admin.post("/projects", json=payload)).status_code == 422

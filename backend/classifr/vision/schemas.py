@@ -1,4 +1,4 @@
-"""Names as every route takes them."""
+"""Names and notes as every route takes them."""
 
 from typing import Annotated
 
@@ -7,9 +7,21 @@ from pydantic import Field, StringConstraints
 #: On one line, and nothing that a terminal obeys: whatever else a name may hold.
 NAME_PATTERN = r"^[^\x00-\x1f\x7f-\x9f]+$"
 
+#: Of an image, in Custom Vision's measure.
+MOST_METADATA_PAIRS = 10
+MOST_KEY_CHARACTERS = 128
+MOST_VALUE_CHARACTERS = 256
+
 # A tag's name is free text without control characters, so that new categories can be named.
 TagName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
     Field(pattern=NAME_PATTERN, examples=["cannoli"]),
 ]
+
+_Key = Annotated[
+    str, StringConstraints(min_length=1, max_length=MOST_KEY_CHARACTERS, pattern=r"^[^\x00]*$")
+]
+_Value = Annotated[str, StringConstraints(max_length=MOST_VALUE_CHARACTERS, pattern=r"^[^\x00]*$")]
+#: What clients note of an image.
+Metadata = Annotated[dict[_Key, _Value], Field(max_length=MOST_METADATA_PAIRS)]

@@ -143,6 +143,10 @@ async def list_images(
             "items": {"type": "string"},
             "description": "Ids or names of tags, which all of the images get.",
         },
+        metadata={
+            "type": "string",
+            "description": "A JSON object of texts that is noted of all of the images.",
+        },
     ),
 )
 async def add_images(state: StateDep, project_id: ProjectId, form: ImageForm) -> ImageResults:

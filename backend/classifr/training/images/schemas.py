@@ -39,6 +39,7 @@ class TrainingImageRead(BaseModel):
     size_bytes: int | None
     sha256: str | None
     tags: list[ImageTagRead]
+    metadata: dict[str, str] = Field(description="What clients noted of it.")
     created_at: datetime
 
 

@@ -12,11 +12,21 @@ from collections.abc import (
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from classifr.errors import ImageTooLarge, ImageUnreadable
+from pydantic import TypeAdapter, ValidationError
+
+from classifr.errors import ImageTooLarge, ImageUnreadable, Unprocessable
 from classifr.forms import Form, file_name
 from classifr.state import State
 from classifr.vision.images import check_size
+from classifr.vision.schemas import (
+    MOST_KEY_CHARACTERS,
+    MOST_METADATA_PAIRS,
+    MOST_VALUE_CHARACTERS,
+    Metadata,
+)
 from classifr.vision.values import ImageResult, ImageStatus, NewImage
+
+_METADATA: TypeAdapter[dict[str, str]] = TypeAdapter(Metadata)
 
 _GROUP_IMAGES = 64
 _GROUP_BYTES = 32 * 1024 * 1024
@@ -34,12 +44,16 @@ class IncomingImage:
 
 
 async def add_form(state: State, project_id: UUID, form: Form) -> Sequence[ImageResult]:
-    """Add the files of a form, each with all of the form's tags. Raises: TagNotFound."""
+    """Add the files of a form, each with all of the form's tags and its metadata.
+
+    Raises: TagNotFound, Unprocessable.
+    """
+    metadata = _read_metadata(form)
     async with state.database.lone_statement() as session:
         tags = state.vision.workspace(session).tags
         tag_ids = tuple(await tags.resolve(project_id, form.texts("tags")))
     incoming = [
-        IncomingImage(file_name(file) or "", file.size or 0, tag_ids, file.read)
+        IncomingImage(file_name(file) or "", file.size or 0, tag_ids, file.read, metadata)
         for file in form.files
     ]
     return [result async for result in add_incoming(state, project_id, incoming)]
@@ -61,6 +75,18 @@ async def add_incoming(
             results = await _add_group(state, project_id, group, several_tags=several_tags)
         for result in results:
             yield result
+
+
+def _read_metadata(form: Form) -> Mapping[str, str]:
+    texts = form.texts("metadata")
+    try:
+        return _METADATA.validate_json(texts[-1]) if texts else {}
+    except ValidationError as error:
+        raise Unprocessable(
+            "The field `metadata` is no JSON object of at most "
+            f"{MOST_METADATA_PAIRS} texts, with keys of {MOST_KEY_CHARACTERS} characters and "
+            f"values of {MOST_VALUE_CHARACTERS} at most."
+        ) from error
 
 
 async def _add_group(

@@ -15,7 +15,8 @@ _MOST_TAGS = 500
 
 
 async def read_images(request: Request, state: StateDep, _: ProjectId) -> AsyncIterator[Form]:
-    """The files in the field `images`, with the tags for all of them in `tags`.
+    """The files in the field `images`, with the tags for all of them in `tags`, and what is
+    noted of them in `metadata`.
 
     Raises: as `read_form`.
     """

@@ -50,6 +50,8 @@ async def create_project(
         name=payload.name,
         description=payload.description,
         classification_type=payload.classification_type,
+        domain_id=payload.custom_vision.domain_id,
+        settings=payload.custom_vision.settings,
     )
     return ProjectRead.model_validate(created)
 

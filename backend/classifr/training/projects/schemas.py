@@ -1,13 +1,16 @@
 """What the project routes take and give."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from classifr.kinds import ClassificationType
 from classifr.vision.schemas import NAME_PATTERN
+
+_MOST_SETTINGS_CHARACTERS = 8192
 
 ProjectName = Annotated[
     str,
@@ -17,6 +20,25 @@ ProjectName = Annotated[
 Description = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=4096), Field(pattern=r"^[^\x00]*$")
 ]
+
+
+def _check_small(settings: dict[str, object]) -> dict[str, object]:
+    if len(json.dumps(settings)) > _MOST_SETTINGS_CHARACTERS:
+        raise ValueError(f"They have {_MOST_SETTINGS_CHARACTERS:,} characters at most")
+    if "\\u0000" in json.dumps(settings):
+        raise ValueError("They hold a character that no text has")
+    return settings
+
+
+class CustomVisionSettings(BaseModel):
+    """What Custom Vision's clients set on a project. It is kept for them, and changes nothing."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    domain_id: UUID | None = None
+    settings: Annotated[dict[str, object], AfterValidator(_check_small)] = Field(
+        {}, description="By their names on the wire, such as targetExportPlatforms."
+    )
 
 
 class ProjectCreate(BaseModel):
@@ -33,6 +55,7 @@ class ProjectCreate(BaseModel):
         ClassificationType.MULTICLASS,
         description="Multiclass: an image has one tag. Multilabel: any number.",
     )
+    custom_vision: CustomVisionSettings = CustomVisionSettings()
 
 
 class ProjectUpdate(BaseModel):
