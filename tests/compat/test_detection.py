@@ -36,9 +36,8 @@ def test_regions(training: CustomVisionTrainingClient, trained: Trained) -> None
     region = m.ImageRegionCreateEntry(
         image_id=image.id, tag_id=tag, left=0.1, top=0.1, width=0.5, height=0.5
     )
-    batch = m.ImageRegionCreateBatch(regions=[region])
     for call, *arguments in [
-        (training.create_image_regions, batch),
+        (training.create_image_regions, [region]),
         (training.delete_image_regions, [NOBODY]),
         (training.get_image_region_proposals, image.id),
     ]:

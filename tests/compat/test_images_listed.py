@@ -214,10 +214,19 @@ def test_metadata_that_cannot_be(
     assert refusal(call, album.id, album.ids[:1], metadata) == (400, code)
 
 
-def test_an_image_has_at_most_ten_pairs_of_metadata(training: Training, album: Album) -> None:
-    pairs = {f"k{number}": "v" for number in range(11)}
-    sent = training.update_image_metadata(album.id, album.ids[:1], pairs)
-    assert [entry.status for entry in sent.images] == ["ErrorLimitExceed"]
+def test_an_image_has_at_most_ten_pairs_of_metadata(
+    training: Training, own_album: Album, answers: Answers
+) -> None:
+    def pairs(first: int, count: int) -> dict[str, str]:
+        return {f"k{number}": "v" for number in range(first, first + count)}
+
+    album = own_album
+    status, code = refusal(training.update_image_metadata, album.id, album.ids[:1], pairs(0, 11))
+    assert (status, code[:10]) == (400, "BadRequest")
+    training.update_image_metadata(album.id, album.ids[:1], pairs(0, 8))
+    sent = training.update_image_metadata(album.id, album.ids[:2], pairs(8, 3))
+    assert answers.last.status == 207
+    assert [entry.status for entry in sent.images] == ["ErrorLimitExceed", "OK"]
 
 
 # Tags of images
@@ -225,12 +234,10 @@ def test_an_image_has_at_most_ten_pairs_of_metadata(training: Training, album: A
 
 def test_images_get_and_lose_tags(training: Training, own_album: Album) -> None:
     album = own_album
-    both = m.ImageTagCreateBatch(
-        tags=[
-            m.ImageTagCreateEntry(image_id=album.untagged[0], tag_id=album.pizza.id),
-            m.ImageTagCreateEntry(image_id=album.pizzas[0], tag_id=album.pizza.id),
-        ]
-    )
+    both = [
+        m.ImageTagCreateEntry(image_id=album.untagged[0], tag_id=album.pizza.id),
+        m.ImageTagCreateEntry(image_id=album.pizzas[0], tag_id=album.pizza.id),
+    ]
     made = training.create_image_tags(album.id, both)
     assert [(each.image_id, each.tag_id) for each in made.created] == [
         (album.untagged[0], album.pizza.id)
@@ -252,8 +259,7 @@ def test_tags_for_what_is_not_there(training: Training, album: Album, unknown: s
         image_id=NOBODY if unknown == "image" else album.ids[0],
         tag_id=NOBODY if unknown == "tag" else album.pizza.id,
     )
-    batch = m.ImageTagCreateBatch(tags=[entry])
-    status, code = refusal(training.create_image_tags, album.id, batch)
+    status, code = refusal(training.create_image_tags, album.id, [entry])
     assert status in (400, 404)
     expected = {"image": "NotFoundImage", "tag": "NotFoundTag"}[unknown]
     assert code in (expected, "BadRequestInvalidIds", "BadRequestImageTags")
@@ -265,9 +271,8 @@ def test_a_regular_and_the_negative_tag_exclude_each_other(
     album = own_album
     negative = training.create_tag(album.id, "Negative", type="Negative")
     entry = m.ImageTagCreateEntry(image_id=album.pizzas[0], tag_id=negative.id)
-    batch = m.ImageTagCreateBatch(tags=[entry])
     expected = (400, "BadRequestNegativeAndRegularTagOnSameImage")
-    assert refusal(training.create_image_tags, album.id, batch) == expected
+    assert refusal(training.create_image_tags, album.id, [entry]) == expected
 
 
 # Deleting

@@ -143,7 +143,7 @@ def test_requests_without_an_image(wire: Wire, trained: Trained) -> None:
     json_type = {"Content-Type": "application/json"}
     answers = [
         wire.predict("POST", f"{base}/image", data=b"", headers=binary),
-        wire.predict("POST", f"{base}/image", data={"imageData": ""}),
+        wire.predict("POST", f"{base}/image", files={"imageData": ("a.jpg", b"")}),
         wire.predict("POST", f"{base}/url", data=b"{", headers=json_type),
         wire.predict("POST", f"{base}/url", json={"address": "http://a"}),
         wire.predict("POST", f"{base}/url", json=["http://a"]),

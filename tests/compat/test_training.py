@@ -90,7 +90,7 @@ def test_several_tags_on_an_image_are_learned(training: Training) -> None:
         italian = training.create_tag(project.id, "italian")
         images = [image.id for image in training.get_images(project.id)]
         pairs = [m.ImageTagCreateEntry(image_id=image, tag_id=italian.id) for image in images]
-        training.create_image_tags(project.id, m.ImageTagCreateBatch(tags=pairs))
+        training.create_image_tags(project.id, pairs)
         iteration = train(training, project.id)
         assert iteration.classification_type == "Multilabel"
         found = training.quick_test_image(
