@@ -4,7 +4,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ _BUFFER_BYTES = 1 << 20
 
 
 class UnexpectedAnswer(Exception):
-    """The server answered something other than 200."""
+    """The server answered something other than 200 or 201."""
 
 
 def predict_request(token: str, photo: bytes, *, query: str = "") -> bytes:
@@ -26,6 +27,25 @@ def predict_request(token: str, photo: bytes, *, query: str = "") -> bytes:
     )
     content_type = f"multipart/form-data; boundary={_BOUNDARY.decode()}"
     return _request("POST", f"/predict{query}", token, body, content_type)
+
+
+def images_request(token: str, path: str, photos: Sequence[bytes]) -> bytes:
+    """A whole POST of a form with these photos in its field `images`."""
+    parts = [
+        b"--" + _BOUNDARY + b"\r\n"
+        b'Content-Disposition: form-data; name="images"; filename="%d.jpg"\r\n'
+        b"Content-Type: image/jpeg\r\n\r\n%s\r\n" % (number, photo)
+        for number, photo in enumerate(photos)
+    ]
+    body = b"".join([*parts, b"--" + _BOUNDARY + b"--\r\n"])
+    content_type = f"multipart/form-data; boundary={_BOUNDARY.decode()}"
+    return _request("POST", path, token, body, content_type)
+
+
+def json_request(path: str, value: object, token: str | None = None, **headers: str) -> bytes:
+    """A whole POST of JSON. headers: with underscores in the place of hyphens."""
+    body = json.dumps(value).encode()
+    return _request("POST", path, token, body, "application/json", headers)
 
 
 def get_request(path: str, token: str | None = None) -> bytes:
@@ -78,7 +98,7 @@ class Client:
             if body_start < 0 and (found := self._buffer.find(b"\r\n\r\n", 0, received)) >= 0:
                 body_start = found + 4
                 end = body_start + _content_length(bytes(self._buffer[:found]))
-        if not self._buffer.startswith(b"HTTP/1.1 200"):
+        if not self._buffer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201")):
             raise UnexpectedAnswer(bytes(view[:received])[:2000].decode(errors="replace"))
         return view[body_start:end]
 
@@ -160,11 +180,17 @@ def _content_length(head: bytes) -> int:
 
 
 def _request(
-    method: str, path: str, token: str | None, body: bytes, content_type: str | None
+    method: str,
+    path: str,
+    token: str | None,
+    body: bytes,
+    content_type: str | None,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
     if token:
         lines.append(f"Authorization: Bearer {token}")
     if content_type:
         lines.append(f"Content-Type: {content_type}")
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body

@@ -1,0 +1,88 @@
+"""Images uploaded with Custom Vision's SDK, against the JSON API."""
+
+import time
+from collections.abc import Iterator
+from itertools import count
+from uuid import UUID
+
+from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
+from azure.cognitiveservices.vision.customvision.training.models import (
+    ImageFileCreateBatch,
+    ImageFileCreateEntry,
+)
+from msrest.authentication import ApiKeyCredentials
+
+from cases.bench import Bench
+from client import Client, images_request, json_request
+from measure import Measurement, run_rounds
+from server import Server
+
+LIMIT = 0.8
+_BATCH = 60
+_names = count(1)
+
+
+def measure(bench: Bench) -> Iterator[Measurement]:
+    """Images per second over one connection, in batches of sixty, each round in a new project."""
+    images = bench.repeat(960, 240)
+    photos = distinct(bench.photos, images)
+    batches = [photos[start : start + _BATCH] for start in range(0, images, _BATCH)]
+    with bench.folder() as folder, Server(folder) as server, Client(server.port) as client:
+        token = server.token()
+        key = training_key(client, token)
+        sdk = CustomVisionTrainingClient(
+            f"http://127.0.0.1:{server.port}", ApiKeyCredentials(in_headers={"Training-key": key})
+        )
+        sdk.config.proxies.use_env_settings = False
+
+        def through_sdk() -> float:
+            project = new_project(client, token)
+            started = time.perf_counter()
+            for batch in batches:
+                entries = [ImageFileCreateEntry(name="a.jpg", contents=photo) for photo in batch]
+                sent = sdk.create_images_from_files(project, ImageFileCreateBatch(images=entries))
+                if not sent.is_batch_successful:
+                    raise SystemExit("an image of the batch was refused")
+            return images / (time.perf_counter() - started)
+
+        def through_json_api() -> float:
+            path = f"/projects/{new_project(client, token)}/images"
+            requests = [images_request(token, path, batch) for batch in batches]
+            started = time.perf_counter()
+            for request in requests:
+                client.send(request)
+            return images / (time.perf_counter() - started)
+
+        rounds = run_rounds(
+            {"floor": through_json_api, "sdk": through_sdk},
+            rounds=bench.repeat(5, 2),
+            ours=server.processes,
+        )
+        sdk.close()
+    yield Measurement(
+        name="customvision-upload",
+        value=rounds.median("sdk"),
+        unit="images/s",
+        floor=rounds.median("floor"),
+        limit=LIMIT,
+        at_least=True,
+        spread=rounds.spread("floor"),
+        others=rounds.others,
+    )
+
+
+def distinct(photos: list[bytes], number: int) -> list[bytes]:
+    """So many files, no two the same; decoders pass over what follows an image's end."""
+    return [photos[index % len(photos)] + b"%06d" % index for index in range(number)]
+
+
+def training_key(client: Client, token: str) -> str:
+    """A new API key that may train."""
+    made = client.json(json_request("/auth/keys", {"name": "bench", "scopes": ["train"]}, token))
+    return str(made["key"])
+
+
+def new_project(client: Client, token: str) -> UUID:
+    """An empty project."""
+    made = client.json(json_request("/projects", {"name": f"Bench {next(_names)}"}, token))
+    return UUID(made["id"])
