@@ -16,6 +16,7 @@ from http.client import HTTPConnection, HTTPException
 
 from PIL import Image
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.accounts import service as accounts
 from classifr.accounts.secret import token_secret
@@ -29,10 +30,12 @@ from classifr.database import migrations
 from classifr.database.embedded import prepare_data_dir
 from classifr.database.opening import open_database
 from classifr.database.session import Database, database_errors
+from classifr.errors import NotPublished
 from classifr.predictions.service import classify_image
 from classifr.resources import resource_dir
-from classifr.settings import Settings
+from classifr.settings import Settings, VisionEngine
 from classifr.storage.opening import open_storage, place_of_images
+from classifr.vision.azure.classifier import AzureVision
 from classifr.vision.local.classifier import LocalVision
 from classifr.vision.local.opening import make_backbones
 
@@ -59,8 +62,12 @@ def examine(*, host: str, port: int, as_json: bool, verbose: bool) -> int:
     with busy("Starting the database"):
         for check in asyncio.run(_check_database(settings)):
             report.add(check)
-    with busy("Loading the model"):
-        report.add(_made("model", lambda: asyncio.run(_check_model(settings))))
+    if settings.vision == VisionEngine.AZURE:
+        with busy("Asking Custom Vision"):
+            report.add(_made("Custom Vision", lambda: asyncio.run(_check_azure(settings))))
+    else:
+        with busy("Loading the model"):
+            report.add(_made("model", lambda: asyncio.run(_check_model(settings))))
     report.add(_made("page", _check_page))
     report.add(_made("token secret", lambda: _check_token_secret(settings)))
     report.add(_made("port", lambda: _check_port(host, port)))
@@ -203,6 +210,31 @@ async def _check_model(settings: Settings) -> Check:
         f"{answer.classification.iteration} loads in {loaded - started:.2f} s and classifies "
         f"in {(answered - loaded) * 1000:.0f} ms",
     )
+
+
+async def _check_azure(settings: Settings) -> Check:
+    """Both keys, the project, and whether anything of it answers."""
+    name, vision = "Custom Vision", AzureVision(settings)
+    try:
+        await vision.open()
+        # Nothing of it is in the database.
+        workspace = vision.workspace(AsyncSession())
+        project = await workspace.projects.get(settings.azure.project or "")
+        try:
+            started = time.perf_counter()
+            answer = await classify_image(vision, _generated_image(), settings.upload)
+        except NotPublished:
+            return Check(
+                name,
+                Status.WARN,
+                f"{project.name} is there, and nothing of it is published",
+                "Publish an iteration: classifr iteration publish latest NAME",
+            )
+        milliseconds = (time.perf_counter() - started) * 1000
+    finally:
+        await vision.close()
+    answered_by = f"{answer.classification.iteration} of {project.name}"
+    return Check(name, Status.OK, f"{answered_by} classifies in {milliseconds:.0f} ms")
 
 
 def _generated_image() -> bytes:

@@ -89,17 +89,25 @@ async def _cancel(client: ApiClient, path: str) -> None:
         remark("The training is cancelled; what was uploaded stays.")
 
 
+def _stage(iteration: Json) -> str:
+    """What is done for it, in words; some engines do not tell."""
+    if iteration["stage"] is None and iteration["status"] == "training":
+        return "Training"
+    return _STAGES.get(iteration["stage"], str(iteration["stage"]))
+
+
 class _Lines:
     """A line at each stage, for logs."""
 
     def __init__(self) -> None:
-        self._stage: str | None = ""
+        self._stage = ""
 
     def show(self, iteration: Json) -> None:
         """Say it if the stage is new."""
-        if iteration["stage"] != self._stage:
-            self._stage = iteration["stage"]
-            remark(f"{_STAGES.get(self._stage, self._stage)} ...")
+        stage = _stage(iteration)
+        if stage != self._stage:
+            self._stage = stage
+            remark(f"{stage} ...")
 
 
 class _Live:
@@ -112,10 +120,9 @@ class _Live:
 
     def show(self, iteration: Json) -> None:
         """Draw how far it is."""
-        stage = _STAGES.get(iteration["stage"], iteration["stage"])
         self._progress.update(
             self._task,
-            description=f"{self._name}: {stage}",
+            description=f"{self._name}: {_stage(iteration)}",
             completed=iteration["progress"],
             left=time_left(iteration["seconds_left"]),
         )

@@ -18,7 +18,7 @@ from classifr.cli.listening import listen, url_of
 from classifr.cli.protocol import BoundedProtocol
 from classifr.cli.setup import load_settings
 from classifr.cli.starts import POLL_SECONDS, ModelFailed, Ready, Starts, TellingConfig
-from classifr.cli.workers import Workers
+from classifr.cli.workers import Workers, workers_beside
 from classifr.database.embedded import EmbeddedPostgres
 from classifr.logs import configure_logs
 from classifr.resources import command_name
@@ -41,7 +41,7 @@ def serve_forever(*, host: str, port: int, workers: int | None, verbose: bool) -
         listen(host, port) as server,
         _quiet_end(),
         _share_of_database(settings),
-        Workers(settings.jobs.workers) as background,
+        Workers(workers_beside(settings)) as background,
     ):
         configure_logs(settings)
         starts = Starts()

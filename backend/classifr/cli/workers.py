@@ -10,6 +10,8 @@ from typing import Self
 
 import structlog
 
+from classifr.settings import Settings, VisionEngine
+
 logger = structlog.get_logger()
 
 #: What a worker gets to give its job back; then it ends anyway, and others notice its silence.
@@ -20,6 +22,11 @@ _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
 #: Whoever lived so long did not die of its start.
 _HEALTHY_SECONDS = 60.0
+
+
+def workers_beside(settings: Settings) -> int:
+    """How many a server needs: none where another service trains."""
+    return settings.jobs.workers if settings.vision == VisionEngine.LOCAL else 0
 
 
 class Workers:

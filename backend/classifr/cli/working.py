@@ -14,7 +14,7 @@ from classifr.cli.workers import GRACE_SECONDS
 from classifr.database.opening import open_database
 from classifr.database.session import Database
 from classifr.jobs.worker import Worker
-from classifr.settings import Settings
+from classifr.settings import Settings, VisionEngine
 from classifr.storage.opening import open_storage
 from classifr.storage.port import Storage
 from classifr.vision.local.work import LocalWork
@@ -46,8 +46,13 @@ async def work_until_stopped(settings: Settings, *, ends_with_stdin: bool) -> No
         if ends_with_stdin:
             _stop_with_stdin(asyncio.get_running_loop(), stop)
         async with open_storage(settings) as storage, open_database(settings) as database:
-            logger.info("worker_ready")
-            await make_worker(database, storage, settings).run(stop)
+            if settings.vision == VisionEngine.LOCAL:
+                logger.info("worker_ready")
+                await make_worker(database, storage, settings).run(stop)
+            else:
+                # Jobs left by our own engine wait until it is the engine again.
+                logger.info("worker_idle", reason="Custom Vision trains")
+                await stop.wait()
     logger.info("worker_stopped")
 
 

@@ -53,7 +53,9 @@ def api_error(response: httpx.Response, where: str, *, crash_hint: str) -> ApiEr
         code, detail = str(body["error"]), str(body["detail"])
     except (ValueError, LookupError, TypeError):
         return _foreign_error(response, where)
-    return _known_error(code, detail, status, _wait(response), crash_hint)
+    # Who is behind Classifr refuses it, or is gone: that does not pass by itself.
+    wait = None if status == httpx.codes.BAD_GATEWAY else _wait(response)
+    return _known_error(code, detail, status, wait, crash_hint)
 
 
 def engine_error(error: ClassifrError) -> ApiError:

@@ -21,7 +21,7 @@ from classifr.database.models import User
 from classifr.errors import ClassifrError
 from classifr.predictions.answers import as_read
 from classifr.predictions.service import Answer, Classified, inspect
-from classifr.settings import Settings
+from classifr.settings import Settings, VisionEngine
 from classifr.state import State, engine_sessions
 
 _POLL_SECONDS = 0.02
@@ -41,7 +41,10 @@ class LocalClient(ApiClient):
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Have a worker beside us, as there may be no server."""
+        """Have a worker beside us, as there may be no server; Custom Vision needs none."""
+        if self.state.settings.vision != VisionEngine.LOCAL:
+            yield
+            return
         with own_worker(self.state.settings) as self._worker:
             yield
         self._worker = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from classifr.errors import NotPublished
+from classifr.errors import NotPublished, NotSupported
 from classifr.vision.port import Iterations
 from classifr.vision.values import IterationValue
 
@@ -21,8 +21,8 @@ async def find_reference(
     others = [
         other for other in await iterations.list(iteration.project_id) if other.id != iteration.id
     ]
-    published = [other for other in others if other.published_at is not None]
-    if iteration.published_at is None and published:
+    published = [other for other in others if other.published_name is not None]
+    if iteration.published_name is None and published:
         return max(published, key=lambda other: other.published_at or other.created_at)
     before = await _published_before(iterations, iteration, others)
     if before is None:
@@ -35,7 +35,10 @@ async def _published_before(
 ) -> IterationValue | None:
     """The last other one that was published, under the same name if this one has one."""
     there = {other.id: other for other in others}
-    publications = await iterations.publications(iteration.project_id, limit=_PUBLICATIONS)
+    try:
+        publications = await iterations.publications(iteration.project_id, limit=_PUBLICATIONS)
+    except NotSupported:
+        return None
     for publication in publications:
         if iteration.published_name in (None, publication.name) and (
             publication.iteration_id in there
