@@ -20,6 +20,7 @@ class ErrorCode(StrEnum):
     PROJECT_UNSUPPORTED_EXPORT_PLATFORM = "BadRequestProjectUnsupportedExportPlatform"
     PROJECT_IMAGE_PREPROCESSING_SETTINGS = "BadRequestProjectImagePreprocessingSettings"
     ITERATION_NAME = "BadRequestIterationName"
+    ITERATION_NAME_NOT_UNIQUE = "BadRequestIterationNameNotUnique"
     ITERATION_IS_NOT_TRAINED = "BadRequestIterationIsNotTrained"
     ITERATION_VALIDATION_FAILED = "BadRequestIterationValidationFailed"
     WORKSPACE_CANNOT_BE_MODIFIED = "BadRequestWorkspaceCannotBeModified"
@@ -52,6 +53,12 @@ class ErrorCode(StrEnum):
     TRAINING_NOT_NEEDED = "BadRequestTrainingNotNeeded"
     TRAINING_VALIDATION_FAILED = "BadRequestTrainingValidationFailed"
     CLASSIFICATION_TRAINING_VALIDATION_FAILED = "BadRequestClassificationTrainingValidationFailed"
+    MULTICLASS_TRAINING_VALIDATION_FAILED = (
+        "BadRequestMultiClassClassificationTrainingValidationFailed"
+    )
+    MULTILABEL_TRAINING_VALIDATION_FAILED = (
+        "BadRequestMultiLabelClassificationTrainingValidationFailed"
+    )
     TRAINING_ALREADY_IN_PROGRESS = "BadRequestTrainingAlreadyInProgress"
     INVALID_EMAIL_ADDRESS = "BadRequestInvalidEmailAddress"
     RESERVED_BUDGET_NOT_ENOUGH = "BadRequestReservedBudgetInHoursNotEnoughForAdvancedTraining"

@@ -117,7 +117,7 @@ ANSWERS: dict[type[ClassifrError], _Answer] = {
 _KNOWN_MESSAGES: dict[type[ClassifrError], str] = {
     errors.NotPublished: "Invalid iteration",
     errors.TooFewImages: "Not enough images for training.",
-    errors.TooFewTags: "Not enough tags for training.",
+    errors.TooFewTags: "Not enough images for training.",
     errors.TrainingNotNeeded: "Nothing changed since last training",
 }
 

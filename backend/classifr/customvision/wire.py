@@ -1,5 +1,6 @@
 """What every body has in common: camelCase names, dates as Custom Vision writes them."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -7,8 +8,14 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from classifr.customvision.codes import ErrorCode
+from classifr.vision.schemas import NAME_PATTERN
+
+_MOST_DESCRIPTION = 4096
 
 Kind = TypeVar("Kind", bound=StrEnum)
 
@@ -36,14 +43,45 @@ Instant = Annotated[datetime, PlainSerializer(_milliseconds, return_type=str)]
 ImageInstant = Annotated[datetime, PlainSerializer(_ticks, return_type=str)]
 
 
-def of_kind(kind: type[Kind]) -> BeforeValidator:
-    """A validator that finds a word of `kind` in any case."""
+def of_kind(kind: type[Kind], code: ErrorCode = ErrorCode.BAD_REQUEST) -> BeforeValidator:
+    """A validator that finds a word of `kind` in any case. code: of the error for others."""
     words = {word.lower(): word for word in kind}
 
     def find(value: object) -> object:
-        return words.get(value.strip().lower(), value) if isinstance(value, str) else value
+        if value is None:
+            return None
+        if isinstance(value, str) and (found := words.get(value.strip().lower())):
+            return found
+        raise PydanticCustomError(code, f"This must be one of: {', '.join(kind)}.")
 
     return BeforeValidator(find)
+
+
+def text_of(code: ErrorCode, *, least: int = 1, most: int) -> AfterValidator:
+    """A validator of a name on one line. code: of the error for others."""
+
+    def check(value: str | None) -> str | None:
+        if value is None:
+            return None
+        value = value.strip()
+        if not least <= len(value) <= most or (value and not re.match(NAME_PATTERN, value)):
+            raise PydanticCustomError(
+                code, f"This must have {least} to {most} characters, on one line."
+            )
+        return value
+
+    return AfterValidator(check)
+
+
+def description_of(code: ErrorCode) -> AfterValidator:
+    """A validator of a description. code: of the error for others."""
+
+    def check(value: str | None) -> str | None:
+        if value is not None and (len(value) > _MOST_DESCRIPTION or "\x00" in value):
+            raise PydanticCustomError(code, f"It may have {_MOST_DESCRIPTION} characters.")
+        return value
+
+    return AfterValidator(check)
 
 
 def _split(values: object) -> object:

@@ -22,6 +22,7 @@ from classifr import errors
 from classifr.accounts.dependencies import allow_anyone
 from classifr.customvision import errors as dialect_errors
 from classifr.customvision.access import require_prediction_key, require_training_key
+from classifr.customvision.addresses import require_signature
 from classifr.customvision.app import create_dialect
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.paths import canonical_path
@@ -29,7 +30,7 @@ from classifr.database.models import Role, Scope, User
 from classifr.settings import Settings
 from classifr.state import State
 
-DECISIONS = {require_training_key, require_prediction_key, allow_anyone}
+DECISIONS = {require_training_key, require_prediction_key, allow_anyone, require_signature}
 
 
 def decisions(dependant: Dependant) -> set[object]:
@@ -52,7 +53,7 @@ def test_every_route_decides_who_may_call_it(settings: Settings) -> None:
         wanted = {
             "training": {require_training_key},
             "prediction": {require_prediction_key},
-        }.get(context.path.split("/")[2], {allow_anyone})
+        }.get(context.path.split("/")[2], {allow_anyone, require_signature})
         assert decisions(context.dependant) == wanted, context.path
 
 
