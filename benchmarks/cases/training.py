@@ -1,12 +1,11 @@
 """Training over the API, from new images, from some new images, and after a relabel."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import psutil
 
+from api import Api
 from cases.bench import Bench
 from classifr.engine.executor import usable_cores
 from floor import FloorProcesses
@@ -18,9 +17,6 @@ from server import Server
 LIMIT = 1.15
 FIXED_SECONDS = 5.0
 RELABEL_LIMIT_SECONDS = 5.0
-_BATCH = 60
-_POLL_SECONDS = 0.05
-_PROJECT = "bench"
 
 
 def measure(bench: Bench) -> Iterator[Measurement]:
@@ -29,7 +25,7 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     tags = sorted(images)
     with bench.folder() as folder, Server(folder) as server:
         floors = FloorProcesses(bench.models, images[tags[0]], usable_cores())
-        api = _Api(server)
+        api = Api(server)
         try:
             for name, some in (("training", tags[:4]), ("training-two-tags", tags[4:])):
                 new = sum(api.add(tag, images[tag]) for tag in some)
@@ -51,7 +47,7 @@ def measure(bench: Bench) -> Iterator[Measurement]:
 
 
 def _against_floor(
-    name: str, api: "_Api", server: Server, floors: FloorProcesses, new: int, seconds: float
+    name: str, api: "Api", server: Server, floors: FloorProcesses, new: int, seconds: float
 ) -> Measurement:
     """The floor is measured before and after, because the machine may change meanwhile."""
     watch = OthersWatch(lambda: [*server.processes(), *floors.processes()])
@@ -99,52 +95,3 @@ def _images(bench: Bench) -> dict[str, list[bytes]]:
 
 def _read(paths: list[Path]) -> list[bytes]:
     return [path.read_bytes() for path in paths]
-
-
-class _Api:
-    """What an admin does with a project."""
-
-    def __init__(self, server: Server) -> None:
-        self._client = httpx.Client(
-            base_url=f"http://127.0.0.1:{server.port}",
-            headers={"Authorization": f"Bearer {server.token()}"},
-            timeout=120,
-        )
-        self._post("/projects", json={"name": _PROJECT})
-
-    def close(self) -> None:
-        self._client.close()
-
-    def add(self, tag: str, photos: list[bytes]) -> int:
-        """A new tag with these photos; how many."""
-        self._post(f"/projects/{_PROJECT}/tags", json={"name": tag})
-        for start in range(0, len(photos), _BATCH):
-            batch = photos[start : start + _BATCH]
-            files = [("images", (f"{tag} {index}.jpg", one)) for index, one in enumerate(batch)]
-            self._post(f"/projects/{_PROJECT}/images", files=files, data={"tags": tag})
-        return len(photos)
-
-    def relabel(self, before: str, after: str) -> None:
-        """Give one image another tag."""
-        tags = {tag["name"]: tag["id"] for tag in self._get(f"/projects/{_PROJECT}/tags")["items"]}
-        query = f"/projects/{_PROJECT}/images?tag={tags[before]}&limit=1"
-        (image,) = self._get(query)["items"]
-        change = {"image_ids": [image["id"]], "add": [tags[after]], "remove": []}
-        self._post(f"/projects/{_PROJECT}/images/tags", json=change)
-
-    def train(self) -> float:
-        """Seconds from the request to the new metrics."""
-        started = time.perf_counter()
-        answer = self._post(f"/projects/{_PROJECT}/train", json={})
-        address = f"/projects/{_PROJECT}/iterations/{answer['id']}"
-        while (iteration := self._get(address))["status"] in ("queued", "training"):
-            time.sleep(_POLL_SECONDS)
-        if iteration["status"] != "completed":
-            raise SystemExit(f"The training {iteration['status']}: {iteration['error']}")
-        return time.perf_counter() - started
-
-    def _post(self, path: str, **options: object) -> dict:
-        return self._client.post(path, **options).raise_for_status().json()
-
-    def _get(self, path: str) -> dict:
-        return self._client.get(path).raise_for_status().json()
