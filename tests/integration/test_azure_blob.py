@@ -1,5 +1,6 @@
 """What goes wrong with Azure Blob, and what is said about it."""
 
+import asyncio
 import base64
 import secrets
 import socket
@@ -136,6 +137,23 @@ async def test_account_that_goes_away_is_unavailable() -> None:
     ):
         with pytest.raises(StorageUnavailable):
             await attempt
+    await storage.close()
+
+
+async def test_answer_of_somebody_else_is_no_missing_image() -> None:
+    async def not_here(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(not_here, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/account"
+    storage = open_container(BlobSettings(account_url=url, account_key=OTHER_KEY))
+    async with server:
+        for attempt in (storage.open(), storage.get("pending/1"), storage.exists("pending/1")):
+            with pytest.raises(StorageUnavailable) as caught:
+                await attempt
+            assert "answers 404" in said_by(caught.value)
     await storage.close()
 
 

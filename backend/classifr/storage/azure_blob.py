@@ -26,6 +26,7 @@ _SILENCE_SECONDS = 20
 _TRIES_AGAIN = 2
 _WAITS_SECONDS = 2
 _JITTER_SECONDS = 1  # More or less, so that processes do not come back together.
+_BLOB_IS_MISSING = ("BlobNotFound", "ResourceNotFound")
 _REFUSED = (
     "The Blob account refuses the credentials. Check CLASSIFR_BLOB__*, the account's firewall, "
     "and this machine's clock."
@@ -132,9 +133,10 @@ class BlobStorage:
         try:
             yield
         except ResourceNotFoundError as error:
-            if _code(error) == "ContainerNotFound":
-                raise StorageUnavailable from self._failure(error)
-            raise ImageGone from None
+            if _code(error) in _BLOB_IS_MISSING:
+                raise ImageGone from None
+            # The container is missing, or somebody else answered, such as a proxy.
+            raise StorageUnavailable from self._failure(error)
         except AzureError as error:
             raise StorageUnavailable from self._failure(error)
 
