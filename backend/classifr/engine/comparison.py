@@ -96,7 +96,7 @@ def compare_models(
     truth = labels[is_used][:, columns]
     ours = _decisions(candidate, shared, is_used, kind, threshold)
     theirs = _decisions(reference, shared, is_used, kind, threshold)
-    we, they = (ours == truth).all(axis=1), (theirs == truth).all(axis=1)
+    we, they = _is_right(ours, truth, kind), _is_right(theirs, truth, kind)
     gained, lost, images = int((we & ~they).sum()), int((they & ~we).sum()), len(truth)
     low, high = paired_interval(gained, lost, images)
     return Comparison(
@@ -145,6 +145,14 @@ def _decisions(
     if not columns:
         return np.zeros(probabilities.shape, np.bool_)
     return predicted_tags(probabilities, kind, threshold)
+
+
+def _is_right(decisions: BoolArray, truth: BoolArray, kind: HeadKind) -> BoolArray:
+    """(images,): of several true tags, one is enough where one is answered."""
+    is_right: BoolArray = np.any(decisions & truth, axis=1)
+    if kind is HeadKind.MULTILABEL:
+        is_right = np.all(decisions == truth, axis=1)
+    return is_right
 
 
 def _compare_tag(tag: str, ours: BoolArray, theirs: BoolArray) -> TagComparison:

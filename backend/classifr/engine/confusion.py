@@ -3,6 +3,7 @@
 import numpy as np
 
 from classifr.engine.functional import BoolArray, Float64Array, Int64Array
+from classifr.engine.metrics import is_top_right
 
 
 def confusion_matrix(
@@ -11,13 +12,15 @@ def confusion_matrix(
     """(tags, tags + 1) int64: rows are the true tag, columns the most probable one.
 
     Multiclass. The last column counts images whose top probability is below the threshold.
+    Of several true tags, the one that was answered counts, or else the first.
     """
     tags = labels.shape[1]
     matrix = np.zeros((tags, tags + 1), np.int64)
     if len(labels):
         is_sure = probabilities.max(axis=1) >= threshold
-        predicted = np.where(is_sure, probabilities.argmax(axis=1), tags)
-        np.add.at(matrix, (labels.argmax(axis=1), predicted), 1)
+        top = probabilities.argmax(axis=1)
+        true = np.where(is_top_right(probabilities, labels), top, labels.argmax(axis=1))
+        np.add.at(matrix, (true, np.where(is_sure, top, tags)), 1)
     return matrix
 
 

@@ -9,7 +9,8 @@ from classifr.engine.functional import Float32Array, Float64Array, sigmoid, soft
 class HeadKind(StrEnum):
     """How many tags an image may carry."""
 
-    MULTICLASS = "multiclass"  #: Exactly one: probabilities sum to one.
+    #: One: probabilities sum to one. To learn from, an image may carry several; any is right then.
+    MULTICLASS = "multiclass"
     MULTILABEL = "multilabel"  #: Any number: each tag has a probability of its own.
 
 

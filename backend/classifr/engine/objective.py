@@ -70,8 +70,14 @@ def _loss(logits: Float32Array, labels: BoolArray, kind: HeadKind) -> tuple[floa
         shifted = logits - logits.max(axis=1, keepdims=True)
         exponentials = np.exp(shifted)
         sums = exponentials.sum(axis=1, keepdims=True)
-        loss = np.log(sums).sum(dtype=np.float64) - shifted[labels].sum(dtype=np.float64)
+        loss = np.log(sums).sum(dtype=np.float64)
         probabilities = exponentials / sums
+        if (counts := labels.sum(axis=1, keepdims=True)).max(initial=1) > 1:
+            # An image of several tags is as much of each of them.
+            targets = (labels / counts).astype(np.float32)
+            loss -= (shifted * targets).sum(dtype=np.float64)
+            return float(loss), probabilities - targets
+        loss -= shifted[labels].sum(dtype=np.float64)
     else:
         exponentials = np.exp(-np.abs(logits))
         softplus = np.maximum(logits, 0) + np.log1p(exponentials)

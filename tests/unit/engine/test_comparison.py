@@ -142,6 +142,16 @@ def test_multilabel_image_is_right_when_every_tag_is():
     assert {tag.tag: (tag.gained, tag.lost) for tag in found.per_tag} == {"a": (0, 0), "b": (1, 0)}
 
 
+def test_multiclass_image_of_several_tags_is_right_with_any():
+    labels = np.array([[1, 1, 0], [1, 0, 1]], np.bool_)
+    candidate = Contender(("a", "b", "c"), np.array([[0.1, 0.8, 0.1], [0.1, 0.1, 0.8]]))
+    reference = Contender(("a", "b", "c"), np.array([[0.1, 0.1, 0.8], [0.8, 0.1, 0.1]]))
+
+    found = compare_models(candidate, reference, ("a", "b", "c"), labels, HeadKind.MULTICLASS)
+
+    assert (found.candidate_right, found.reference_right) == (2, 1)
+
+
 def test_interval_holds_the_truth_in_95_of_100_cases():
     random = np.random.default_rng(5)
     for images in (10, 40, 300):

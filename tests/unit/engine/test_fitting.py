@@ -79,8 +79,10 @@ def test_restraint_is_strongest_where_images_of_one_tag_differ():
 
 
 @pytest.mark.parametrize("kind", HeadKind)
-def test_gradient_is_the_slope_of_the_loss(kind):
+@pytest.mark.parametrize("several_tags", [False, True])
+def test_gradient_is_the_slope_of_the_loss(kind, several_tags):
     clusters = make_clusters([15, 25, 20], dimension=6)
+    clusters.labels[::3, 1] |= several_tags
     data = prepare(to_features(clusters.embeddings), clusters.labels, kind)
     random = np.random.default_rng(7)
     weights = random.normal(size=(6, 3)).astype(np.float32)

@@ -191,3 +191,10 @@ def test_calibration_error_of_a_calibrated_model_is_small():
 
     assert error is not None
     assert error < 0.015
+
+
+def test_confusion_takes_the_answered_one_of_several_tags():
+    labels = np.array([[True, True, False], [True, False, True]])
+    probabilities = np.array([[0.1, 0.8, 0.1], [0.1, 0.8, 0.1]])
+    matrix = confusion_matrix(probabilities, labels, 0.5)
+    assert matrix.tolist() == [[0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]

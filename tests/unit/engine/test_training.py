@@ -134,11 +134,25 @@ def test_nothing_but_held_out_images_is_too_few():
         train(only)
 
 
-def test_image_with_two_tags_is_no_multiclass_image():
+def test_multiclass_images_need_a_tag():
     clusters = make_clusters([20, 20])
-    clusters.labels[0] = True
-    with pytest.raises(ValueError, match="exactly one"):
+    clusters.labels[0] = False
+    with pytest.raises(ValueError, match="carries a tag"):
         train(clusters)
+
+
+def test_tags_that_come_together_share_their_probability():
+    clusters = make_clusters([60, 60])
+    # As Custom Vision's own sample has it: each image with what it is, and with its kind of leaf.
+    both = np.repeat(clusters.labels, 2, axis=1)
+    together = Clusters(clusters.embeddings, both, clusters.sha256s)
+
+    found, apart = (train(each).held_out_probabilities for each in (together, clusters))
+
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    np.testing.assert_allclose(found[:, ::2], found[:, 1::2], atol=1e-4)
+    # Each half of what the one tag would have; calibrated on other losses, hence not just half.
+    np.testing.assert_array_equal((found[:, ::2] > 0.25), apart > 0.5)
 
 
 def test_progress_only_grows_and_ends_at_one():
