@@ -1,7 +1,7 @@
 """A project on a server that speaks Custom Vision's training API, to be read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -170,7 +170,7 @@ class Source:
     async def download(self, address: str) -> tuple[bytes, str]:
         """The file at an address, and its media type. Raises: AddressExpired, ImageLost."""
         try:
-            response = await self._answer(address, headers={}, params={})
+            response = await self._answer(address)
         except CommandError as error:
             raise ImageLost(error.failure.reason) from error
         if response.status_code in (401, 403, 404, 410):
@@ -204,9 +204,16 @@ class Source:
             raise self._stranger() from error
 
     async def _answer(
-        self, address: str, *, headers: dict[str, str], params: dict[str, Any]
+        self,
+        address: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
     ) -> httpx.Response:
-        """An answer that it makes no sense to wait for any longer."""
+        """An answer that it makes no sense to wait for any longer.
+
+        params: None leaves those of the address, of which a signature may be one.
+        """
         wait = 0.0
         for attempt in range(1, _MOST_ATTEMPTS + 1):
             await self._sleep(wait)
