@@ -20,6 +20,12 @@ from classifr.customvision.wire import (
 from classifr.kinds import ClassificationType, ProjectStatus
 from classifr.vision.values import ProjectValue
 
+_KEPT = {
+    "target_export_platforms",
+    "image_processing_settings",
+    "export_model_container_uri",
+    "notification_queue_uri",
+}
 _AUGMENTATIONS = (
     "rotation",
     "scaling",
@@ -101,6 +107,10 @@ class ProjectSettings(CreateProjectOptions):
     detection_parameters: None = None
     image_processing_settings: ImageProcessingSettings | None = None
 
+    def kept(self) -> dict[str, object]:
+        """What the project keeps for its clients, by its names on the wire."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, include=_KEPT)
+
 
 class ProjectUpdate(WireModel):
     """What is to change; what is absent or null stays."""
@@ -122,24 +132,6 @@ class Project(WireModel):
     thumbnail_uri: None = None
     dr_mode_enabled: bool = False
     status: ProjectStatus
-
-
-def kept_settings(
-    platforms: list[str] | None,
-    processing: ImageProcessingSettings | None,
-    options: CreateProjectOptions | None = None,
-) -> dict[str, object]:
-    """What the project keeps for its clients, by its names on the wire."""
-    kept: dict[str, object] = {}
-    if platforms is not None:
-        kept["targetExportPlatforms"] = platforms
-    if processing is not None:
-        kept["imageProcessingSettings"] = processing.model_dump(by_alias=True, exclude_none=True)
-    if options is not None:
-        kept |= CreateProjectOptions.model_validate(options).model_dump(
-            by_alias=True, exclude_none=True
-        )
-    return kept
 
 
 def to_project(project: ProjectValue) -> Project:

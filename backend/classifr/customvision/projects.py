@@ -17,8 +17,8 @@ from classifr.customvision.project_wire import (
     Platforms,
     Project,
     ProjectName,
+    ProjectSettings,
     ProjectUpdate,
-    kept_settings,
     to_project,
 )
 from classifr.dependencies import WorkspaceDep
@@ -56,7 +56,9 @@ async def create_project(
         description=description.strip(),
         classification_type=classification_type,
         domain_id=domain_id,
-        settings=kept_settings(platforms, None, options),
+        settings=ProjectSettings(
+            target_export_platforms=platforms, **(options.model_dump() if options else {})
+        ).kept(),
     )
     return to_project(created)
 
@@ -73,9 +75,7 @@ async def update_project(
 ) -> Project:
     """Only what is sent. It can become Multiclass while no image has several tags."""
     sent = payload.settings
-    kept = (
-        kept_settings(sent.target_export_platforms, sent.image_processing_settings) if sent else {}
-    )
+    kept = sent.kept() if sent else {}
     changed = await workspace.projects.update(
         project.id,
         name=payload.name,

@@ -1,5 +1,7 @@
 """Publishing: /projects/{projectId}/iterations/{iterationId}/publish."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,7 +11,10 @@ from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import FoundIteration
 from classifr.customvision.errors import Refused
 from classifr.customvision.wire import text_of
-from classifr.dependencies import WorkspaceDep
+from classifr.dependencies import StateDep
+from classifr.errors import DatabaseUnavailable
+from classifr.state import State
+from classifr.vision.port import Iterations
 
 router = APIRouter(prefix="/projects/{project_id}/iterations/{iteration_id}/publish")
 
@@ -22,7 +27,7 @@ Resource = Annotated[
 
 @router.post("")
 async def publish_iteration(
-    workspace: WorkspaceDep,
+    state: StateDep,
     user: TrainingKey,
     iteration: FoundIteration,
     name: Name,
@@ -35,18 +40,33 @@ async def publish_iteration(
             ErrorCode.ITERATION_IS_PUBLISHED,
             f"Iteration is already published as: {iteration.published_name}",
         )
-    await workspace.iterations.publish(
-        iteration.project_id,
-        iteration.id,
-        name=name,
-        username=user.username,
-        replace=overwrite,
-        resource_id=resource_id,
-    )
+    async with _change(state) as iterations:
+        await iterations.publish(
+            iteration.project_id,
+            iteration.id,
+            name=name,
+            username=user.username,
+            replace=overwrite,
+            resource_id=resource_id,
+        )
     return True
 
 
 @router.delete("", status_code=204)
-async def unpublish_iteration(workspace: WorkspaceDep, iteration: FoundIteration) -> None:
+async def unpublish_iteration(state: StateDep, iteration: FoundIteration) -> None:
     """Have it answer no more."""
-    await workspace.iterations.unpublish(iteration.project_id, iteration.id)
+    async with _change(state) as iterations:
+        await iterations.unpublish(iteration.project_id, iteration.id)
+
+
+@asynccontextmanager
+async def _change(state: State) -> AsyncIterator[Iterations]:
+    """A change to what is published, which this process knows of once it is made.
+
+    Clients classify as soon as they have published; other processes follow within a second.
+    """
+    async with state.database.transaction() as session:
+        yield state.vision.workspace(session).iterations
+    # It is made, whatever becomes of the database now.
+    with suppress(DatabaseUnavailable):
+        await state.vision.catch_up()

@@ -4,11 +4,19 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -26,6 +34,22 @@ class WireModel(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, from_attributes=True, extra="ignore"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _find_names_in_any_case(cls, body: object) -> object:
+        if not isinstance(body, dict):
+            return body
+        aliases = _aliases(cls)
+        return {aliases.get(str(name).lower(), name): value for name, value in body.items()}
+
+
+@cache
+def _aliases(model: type[BaseModel]) -> dict[str, str]:
+    """The fields' names on the wire, by their lower case."""
+    return {
+        field.alias.lower(): field.alias for field in model.model_fields.values() if field.alias
+    }
 
 
 def _milliseconds(time: datetime) -> str:

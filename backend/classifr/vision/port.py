@@ -99,6 +99,12 @@ class Vision(Protocol):
     async def tidy(self, *, keep: timedelta) -> int:
         """Delete files older than `keep` that nothing names any more; how many."""
 
+    async def catch_up(self) -> None:
+        """Return once this process answers by what is published now.
+
+        Raises: DatabaseUnavailable.
+        """
+
     async def classify(self, data: bytes, target: Target = ...) -> Classification:
         """Every tag's probability for the image file `data`.
 

@@ -80,6 +80,9 @@ class AzureVision:
     async def tidy(self, *, keep: timedelta) -> int:
         return 0
 
+    async def catch_up(self) -> None:
+        """Azure knows what is published there."""
+
     async def classify(self, data: bytes, target: Target = _LATEST_OF_DEFAULT) -> Classification:
         installation, prediction = self._opened()
         await asyncio.to_thread(check_file, data, self._limits)

@@ -117,6 +117,9 @@ class LocalVision:
     async def tidy(self, *, keep: timedelta) -> int:
         return await self._require_installation().tidy(keep)
 
+    async def catch_up(self) -> None:
+        await self._require_installation().published.refresh()
+
     async def classify(self, data: bytes, target: Target = _LATEST_OF_DEFAULT) -> Classification:
         return await self._classify(await self._find(target), data)
 
