@@ -26,10 +26,8 @@ from classifr.predictions.retention import (
     sweep_prediction_orphans,
     sweep_stored,
 )
-from classifr.predictions.stored.training import ChosenPrediction, add_to_training
 from classifr.state import State
 from classifr.vision.port import BUILTIN_PROJECT_ID
-from classifr.vision.values import ImageStatus
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -331,20 +329,26 @@ async def test_they_become_training_images(
     tags: dict[str, UUID],
     state: State,
 ) -> None:
-    tag = tags["cannoli"]
-    chosen = [
-        ChosenPrediction(kept[0], (tag,), {"from": "till"}),
-        ChosenPrediction(uuid4(), (tag,)),
-        ChosenPrediction(kept[1], (uuid4(),)),
+    tag = str(tags["cannoli"])
+    entries = [
+        {"id": str(kept[0]), "tagIds": [tag]},
+        {"id": str(uuid4()), "tagIds": [tag]},
+        {"id": str(kept[1]), "tagIds": [str(uuid4())]},
     ]
-    results = await add_to_training(state, published.project_id, chosen)
-    statuses = [result.status for result in results]
-    assert statuses == [ImageStatus.OK, ImageStatus.SOURCE, ImageStatus.TAG]
-    assert results[0].image is not None
-    assert [borne.id for borne in results[0].image.tags] == [tag]
-    assert results[0].image.metadata == {"from": "till"}
-    # What did not go in is still there.
+    path = f"{published.project}/images/predictions"
+    batch = {"images": entries, "metadata": {"from": "till"}}
+    response = await training.post(path, json=batch)
+    assert response.status_code == 207, response.text
+    results = response.json()["images"]
+    assert [result["status"] for result in results] == ["OK", "ErrorSource", "ErrorInvalidTag"]
+    assert [result["sourceUrl"] for result in results] == [entry["id"] for entry in entries]
+    image = results[0]["image"]
+    assert [borne["tagId"] for borne in image["tags"]] == [tag]
+    assert image["metadata"] == {"from": "till"}
+    # What went in is kept as a prediction no more; what did not is still there.
     assert await found(training, published) == kept[:0:-1]
     assert await files(state) == {f"stored/{prediction_id}" for prediction_id in kept[1:]}
-    again = await add_to_training(state, published.project_id, chosen[:1])
-    assert [result.status for result in again] == [ImageStatus.SOURCE]
+    again = await training.post(path, json={"images": entries[:1]})
+    assert [result["status"] for result in again.json()["images"]] == ["ErrorSource"]
+    count = await training.get(f"{published.project}/images/tagged/count")
+    assert count.json() == 1

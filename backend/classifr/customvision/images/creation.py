@@ -14,14 +14,10 @@ from classifr.customvision.images import forms
 from classifr.customvision.images.queries import TagIds
 from classifr.customvision.images.schemas import Batch, PredictionEntry, UrlEntry
 from classifr.customvision.images.shown import to_summary
-from classifr.customvision.images.sources import (
-    Source,
-    fetch_urls,
-    load_predictions,
-    read_files,
-)
+from classifr.customvision.images.sources import Source, fetch_urls, read_files
 from classifr.customvision.images.spool import Piece, Spool
 from classifr.dependencies import StateDep
+from classifr.predictions.stored.training import ChosenPrediction, add_to_training
 from classifr.state import State
 from classifr.training.images import service
 from classifr.training.images.service import IncomingImage
@@ -72,11 +68,13 @@ async def create_images_from_urls(
 async def create_images_from_predictions(
     state: StateDep, project_id: ProjectId, addresses: Addresses, batch: Batch[PredictionEntry]
 ) -> Response:
-    """Images of kept predictions."""
-    with Spool(state.settings) as spool:
-        sources = await load_predictions(batch, project_id, spool, state)
-        results = await _create(state, project_id, spool, sources, batch.metadata)
-    return _answer([source.url for source in sources], results, project_id, addresses)
+    """Images of kept predictions, which are kept no more once they are in the project."""
+    chosen = [
+        ChosenPrediction(entry.id, batch.tags_of(entry), batch.metadata or {})
+        for entry in batch.images or ()
+    ]
+    results = list(await add_to_training(state, project_id, chosen, several_tags=True))
+    return _answer([str(one.prediction_id) for one in chosen], results, project_id, addresses)
 
 
 async def _create(

@@ -14,17 +14,15 @@ from pydantic import ValidationError
 
 from classifr.customvision.images.base64_text import Base64Text
 from classifr.customvision.images.json_texts import JsonTexts
-from classifr.customvision.images.schemas import Batch, FileEntry, PredictionEntry, UrlEntry
+from classifr.customvision.images.schemas import Batch, FileEntry, UrlEntry
 from classifr.customvision.images.spool import Piece, Spool
 from classifr.errors import (
     ClassifrError,
     ImageAddressRefused,
     ImageAddressUnreachable,
-    ImageGone,
     ImageTooLarge,
     Overloaded,
 )
-from classifr.predictions.stored import service as stored
 from classifr.settings import Settings
 from classifr.state import State
 from classifr.vision.values import ImageStatus
@@ -36,7 +34,6 @@ _FETCH_SECONDS = 80
 _STATUS_OF: dict[type[ClassifrError], ImageStatus] = {
     ImageAddressRefused: ImageStatus.SOURCE,
     ImageAddressUnreachable: ImageStatus.SOURCE,
-    ImageGone: ImageStatus.SOURCE,
     ImageTooLarge: ImageStatus.SIZE,
     Overloaded: ImageStatus.SOURCE,
 }
@@ -107,27 +104,6 @@ async def fetch_urls(batch: Batch[UrlEntry], spool: Spool, state: State) -> list
     images = await _gather([partial(fetch, entry) for entry in entries], spool)
     return [
         Source(_clean(entry.url), _file_name(entry.url), batch.tags_of(entry), image)
-        for entry, image in zip(entries, images, strict=True)
-    ]
-
-
-async def load_predictions(
-    batch: Batch[PredictionEntry], project_id: UUID, spool: Spool, state: State
-) -> list[Source]:
-    """The images of kept predictions of the project. They stay kept."""
-    entries = batch.images or []
-    async with state.database.transaction() as session:
-        ids = [entry.id for entry in entries]
-        known = await stored.claim_stored(session, project_id, ids)
-
-    async def load(entry: PredictionEntry) -> bytes:
-        if entry.id not in known:
-            raise ImageGone
-        return await stored.load_image(state.database, state.storage, entry.id)
-
-    images = await _gather([partial(load, entry) for entry in entries], spool)
-    return [
-        Source(str(entry.id), f"{entry.id}", batch.tags_of(entry), image)
         for entry, image in zip(entries, images, strict=True)
     ]
 
