@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from azure.storage.blob import ContainerSasPermissions, generate_container_sas
 from tests.azurite import parts, running_azurite
+from tests.conftest import TEST_SECRET
 from tests.integration.cli import errors, run
 from tests.storages import blob_storage, container_name, empty_container
 
@@ -208,11 +209,15 @@ def test_wrong_combination_is_said_in_a_sentence(
     assert all(value not in done.stderr for value in settings.values() if len(value) > 20)
 
 
-def test_server_with_a_wrong_key_says_so_and_ends(azurite: str, tmp_path: Path) -> None:
+def test_server_with_a_wrong_key_says_so_and_ends(
+    azurite: str, postgres_url: str, tmp_path: Path
+) -> None:
     account = parts(azurite)
     done = run(
         *("serve", "--port", "0"),
         data_dir=tmp_path,
+        CLASSIFR_DATABASE_URL=postgres_url,
+        CLASSIFR_ACCOUNTS__TOKEN_SECRET=TEST_SECRET,
         CLASSIFR_STORAGE="azure",
         CLASSIFR_BLOB__ACCOUNT_URL=account["BlobEndpoint"],
         CLASSIFR_BLOB__ACCOUNT_KEY=OTHER_KEY,
