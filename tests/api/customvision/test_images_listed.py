@@ -285,6 +285,8 @@ async def test_tags_that_cannot_be_given(admin, album: Album) -> None:
     assert await album.listed(under="/untagged") == [6, 5]
     many = await album.client.post(f"{album.path}/tags", json=pairs(*[fine] * 129))
     assert_refused(many, 400, "BadRequestExceededBatchSize")
+    nothing = await album.client.post(f"{album.path}/tags", json={})
+    assert_refused(nothing, 400, "BadRequestRequiredParamIsNull")
 
 
 # Deleting

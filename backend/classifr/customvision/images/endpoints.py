@@ -102,7 +102,7 @@ async def create_image_tags(
     workspace: WorkspaceDep, project_id: ProjectId, batch: ImageTagBatch
 ) -> ImageTagSummary:
     """Tags for images: all of them, or an error and none."""
-    pairs = [ImageTagPair(entry.image_id, entry.tag_id) for entry in batch.tags or ()]
+    pairs = [ImageTagPair(entry.image_id, entry.tag_id) for entry in batch.tags]
     return ImageTagSummary.model_validate(await workspace.images.tag(project_id, pairs))
 
 

@@ -14,6 +14,7 @@ from classifr.vision.values import ImageStatus, MetadataStatus
 
 _MOST_IMAGES = 64
 _MOST_TAGS = 20
+_MOST_TAG_ENTRIES = 128
 _MOST_PAIRS = 10
 _MOST_KEY_CHARACTERS = 128
 _MOST_VALUE_CHARACTERS = 256
@@ -153,7 +154,7 @@ class ImageTagEntry(WireModel):
 class ImageTagBatch(WireModel):
     """Tags for images."""
 
-    tags: Annotated[list[ImageTagEntry], Field(max_length=128)] | None = None
+    tags: Annotated[list[ImageTagEntry], Field(max_length=_MOST_TAG_ENTRIES)]
 
 
 class ImageTagSummary(WireModel):
