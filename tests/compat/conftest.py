@@ -87,6 +87,14 @@ def wire(access: Access, answers: Answers) -> Iterator[Wire]:
 
 
 @pytest.fixture(scope="session")
+def straying_wire(access: Access) -> Iterator[Wire]:
+    """A client that strays from what is published; its answers are checked all the same."""
+    wire = Wire(access, Answers(checks_requests=False))
+    yield wire
+    wire.close()
+
+
+@pytest.fixture(scope="session")
 def trained(training: CustomVisionTrainingClient, access: Access) -> Iterator[Trained]:
     """A published project of two tags; tests leave it as it is."""
     made = training.create_project(

@@ -18,7 +18,9 @@ SPECS = Path(__file__).parents[3] / "shared" / "customvision" / "specs"
 NULL_ON_THE_WIRE = {
     ("Iteration", "publishName"),
     ("Iteration", "originalPublishResourceId"),
+    ("Project", "thumbnailUri"),
     ("ProjectSettings", "detectionParameters"),
+    ("Export", "downloadUri"),
     ("PredictionQueryToken", "session"),
     ("PredictionQueryToken", "continuation"),
     ("PredictionQueryToken", "application"),

@@ -46,9 +46,20 @@ def test_a_project_is_copied(training: Training, trained: Trained) -> None:
     assert training.get_image_count(trained.id) == 24
 
 
-def test_a_name_is_needed_only_where_the_old_one_is_taken(
-    training: Training, trained: Trained
-) -> None:
+def test_a_copy_names_itself(training: Training, trained: Trained) -> None:
+    # The published files: "name of the project to use instead of auto-generated name".
+    token = training.export_project(trained.id).token
+    copies = []
+    try:
+        copies = [imported(training, training.import_project(token)) for _ in range(2)]
+        assert len({trained.project.name, *(copy.name for copy in copies)}) == 3
+        assert [copy.status for copy in copies] == ["Succeeded"] * 2
+    finally:
+        for copy in copies:
+            delete_project(training, copy.id)
+
+
+def test_a_copy_does_not_take_a_name_that_is_taken(training: Training, trained: Trained) -> None:
     token = training.export_project(trained.id).token
     taken = refusal(training.import_project, token, name=trained.project.name)
     assert taken == (400, "BadRequestProjectNameNotUnique")

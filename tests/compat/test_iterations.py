@@ -15,6 +15,7 @@ from azure.cognitiveservices.vision.customvision.training import models as m
 from tests.compat.clients import Access, Answers, refusal, refusal_with_message
 from tests.compat.conftest import SEEDS
 from tests.compat.projects import NOBODY, Trained, delete_project, fill, new_name, train
+from tests.compat.projects import project as a_project
 from tests.pictures import dish
 
 Training = CustomVisionTrainingClient
@@ -60,10 +61,10 @@ def test_iterations_are_listed_newest_first(training: Training, pair: Pair) -> N
     assert listed[1].as_dict() == training.get_iteration(pair.id, pair.first.id).as_dict()
 
 
-def test_the_whole_iteration_goes_back_renamed(training: Training, pair: Pair) -> None:
+def test_an_iteration_is_renamed(training: Training, pair: Pair) -> None:
     iteration = training.get_iteration(pair.id, pair.second.id)
-    iteration.name = "Best of all"
-    renamed = training.update_iteration(pair.id, iteration.id, iteration)
+    renamed = training.update_iteration(pair.id, iteration.id, "Best of all")
+    assert renamed.last_modified >= iteration.last_modified
     assert (renamed.name, renamed.id, renamed.status) == ("Best of all", iteration.id, "Completed")
     assert training.get_iteration(pair.id, iteration.id).name == "Best of all"
     for name, code in {
@@ -71,16 +72,14 @@ def test_the_whole_iteration_goes_back_renamed(training: Training, pair: Pair) -
         "n" * 257: "BadRequestIterationName",
         pair.first.name: "BadRequestIterationNameNotUnique",
     }.items():
-        iteration.name = name
-        refused = refusal(training.update_iteration, pair.id, iteration.id, iteration)
+        refused = refusal(training.update_iteration, pair.id, iteration.id, name)
         assert refused == (400, code)
 
 
 def test_unknown_iterations_are_not_found(training: Training, trained: Trained) -> None:
-    named = m.Iteration(name="n")
     for call, *rest in [
         (training.get_iteration,),
-        (training.update_iteration, named),
+        (training.update_iteration, "n"),
         (training.delete_iteration,),
         (training.get_iteration_performance,),
         (training.get_image_performances,),
@@ -180,6 +179,23 @@ def test_a_publication_that_cannot_be(
     assert refused == (400, code)
 
 
+@pytest.mark.parametrize(
+    "name", ["a b", "a+b", "a%2Fb", "ü", "Iteration1", "..", "a/b", "a?b#c", "image", "🍕", "a\\b"]
+)
+def test_names_of_publications_work_or_are_refused(
+    training: Training, prediction: Prediction, access: Access, pair: Pair, name: str
+) -> None:
+    try:
+        publish(training, access, pair.first, name)
+    except m.CustomVisionErrorException as error:
+        if error.error.code != "BadRequestInvalidPublishName":
+            raise
+    else:
+        found = prediction.classify_image_with_no_store(pair.id, name, dish("cannoli", 300))
+        assert found.iteration == pair.first.id
+        assert training.get_iteration(pair.id, pair.first.id).publish_name == name
+
+
 def test_an_iteration_goes_unless_it_is_published(
     training: Training, access: Access, pair: Pair
 ) -> None:
@@ -191,6 +207,36 @@ def test_an_iteration_goes_unless_it_is_published(
     training.delete_iteration(pair.id, third.id)
     assert refusal(training.get_iteration, pair.id, third.id) == NOT_FOUND
     assert third.id not in {each.id for each in training.get_iterations(pair.id)}
+
+
+def test_an_iteration_in_training_is_not_yet_of_use(training: Training, access: Access) -> None:
+    with a_project(training) as project:
+        # Photos that no test sent before, so that it takes its time.
+        fill(training, project.id, {"cannoli": range(2000, 2020), "risotto": range(2000, 2020)})
+        running = training.train_project(project.id)
+        not_trained = (400, "BadRequestIterationIsNotTrained")
+        assert refusal(publish, training, access, running, "early") == not_trained
+        performance = training.get_iteration_performance
+        assert refusal(performance, project.id, running.id) == not_trained
+        exported = refusal(training.export_iteration, project.id, running.id, "ONNX")
+        assert exported == not_trained
+        assert training.get_exports(project.id, running.id) == []
+        unpublished = refusal(training.unpublish_iteration, project.id, running.id)
+        assert unpublished == (400, "BadRequestIterationNotPublished")
+        assert training.get_iteration(project.id, running.id).status == "Training"
+
+
+def test_a_project_may_go_while_it_is_trained(training: Training) -> None:
+    project = training.create_project(new_name())
+    fill(training, project.id, {"cannoli": range(2100, 2110), "risotto": range(2100, 2110)})
+    training.train_project(project.id)
+    try:
+        training.delete_project(project.id)
+    except m.CustomVisionErrorException as error:
+        if not error.error.code.startswith("BadRequest"):
+            raise
+        delete_project(training, project.id)
+    assert refusal(training.get_project, project.id) == (404, "NotFoundProject")
 
 
 # Performance

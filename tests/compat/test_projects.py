@@ -113,11 +113,12 @@ def test_a_second_project_of_a_name(
 
 
 def test_a_project_is_renamed_and_keeps_its_settings(
-    training: CustomVisionTrainingClient, project: m.Project, wire: Wire
+    training: CustomVisionTrainingClient, project: m.Project, straying_wire: Wire
 ) -> None:
     name = new_name()
+    # Recorded of the service, though the published files call the settings required.
     body = {"name": name, "description": "Better"}
-    answer = wire.train("PATCH", f"/projects/{project.id}", json=body)
+    answer = straying_wire.train("PATCH", f"/projects/{project.id}", json=body)
     assert answer.status_code == 200
     renamed = training.get_project(project.id)
     assert (renamed.name, renamed.description) == (name, "Better")

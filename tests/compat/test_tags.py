@@ -65,6 +65,7 @@ def test_tags_of_an_iteration_are_those_it_learned(
     [
         ("", "Regular", "BadRequestTagName"),
         ("n" * 129, "Regular", "BadRequestTagName"),
+        ("two\nlines", "Regular", "BadRequestTagName"),
         ("shelf", "GeneralProduct", "BadRequestTagType"),
         ("shelf", "Sometimes", "BadRequestTagType"),
     ],
