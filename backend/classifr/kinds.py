@@ -15,6 +15,7 @@ class Capability(StrEnum):
     DEFAULT_PROJECT = "default_project"  #: Which project answers by default can be chosen.
     ARCHIVES = "archives"  #: Zip files of images, taken whole.
     CANCEL = "cancel"  #: A training can be stopped.
+    PROGRESS = "progress"  #: It tells how far a training is.
     CUSTOM_VISION = "custom_vision"  #: It is served in Custom Vision's dialect.
 
 

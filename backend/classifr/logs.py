@@ -41,6 +41,8 @@ def configure_logs(settings: Settings) -> None:
     warnings.filterwarnings("ignore", module="PIL")
     # An image is small enough to be sent at once; aiohttp warns from one megabyte.
     warnings.filterwarnings("ignore", "Sending a large body directly", ResourceWarning)
+    # Where the client of Custom Vision is imported: proxies of that kind are nobody's need here.
+    warnings.filterwarnings("ignore", module="urllib3.contrib.socks")
     # Request lines come from our own middleware, with the request's id.
     logging.getLogger("uvicorn.access").disabled = True
     # It logs whole addresses, and a query may hold a signature.

@@ -90,6 +90,9 @@ export const signIn = (username, password) =>
 /** @returns {Promise<User>} */
 export const getMe = () => ask('GET', '/auth/me');
 
+/** @returns {Promise<{name: string, capabilities: string[]}>} */
+export const getEngine = () => ask('GET', '/engine');
+
 /** @param {string} current_password @param {string} new_password @returns {Promise<Token>} */
 export const changePassword = (current_password, new_password) =>
   ask('POST', '/auth/password', { json: { current_password, new_password } });

@@ -1,6 +1,7 @@
 // @ts-check
 // Who is signed in. The token lives in the browser's storage, so it survives a reload.
 import * as api from './api.js';
+import { learnEngine } from './engine.js';
 import { remember, remembered, storedName } from './storage.js';
 
 /** @type {api.User | null} */
@@ -29,6 +30,7 @@ function announce(reason) {
 export async function restoreSession() {
   api.useToken(remembered('token'));
   if (remembered('token')) user = await api.getMe().catch(unlessOver);
+  if (user) await learnEngine();
 }
 
 /** @param {any} error @returns {null} */
@@ -47,6 +49,7 @@ export async function signIn(username, password) {
     keep(null);
     throw error;
   }
+  await learnEngine();
   announce('in');
 }
 

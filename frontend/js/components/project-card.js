@@ -1,6 +1,7 @@
 // @ts-check
 // A project in the list: its newest photos, its size, and what of it answers.
 import { fill, find, html } from '../dom.js';
+import { can } from '../engine.js';
 import { plural, t } from '../i18n.js';
 import { href } from '../router.js';
 import { listImages, listIterations, thumbnailUrl } from '../training-api.js';
@@ -26,7 +27,7 @@ export function projectCard(project) {
         <p class="project-published" data-published>${is_builtin && !is_default && t('projects.always_ready')}</p>
         ${is_default
           ? html`<span class="badge-quiet badge-ok">${t('projects.default')}</span>`
-          : html`<button type="button" class="btn btn-quiet" data-use aria-label="${t('projects.use_of', { name })}" ${!is_builtin && html`hidden`}>${t('projects.use')}</button>`}
+          : can('default_project') && html`<button type="button" class="btn btn-quiet" data-use aria-label="${t('projects.use_of', { name })}" ${!is_builtin && html`hidden`}>${t('projects.use')}</button>`}
       </div>
     </div>
   </li>`;

@@ -1,6 +1,7 @@
 // @ts-check
 // The card that starts a training, and shows the one that runs.
 import { html } from '../dom.js';
+import { can } from '../engine.js';
 import { currentLanguage, number, percent, plural, t } from '../i18n.js';
 import { href } from '../router.js';
 import { obstacle, roundedWait } from '../training-plan.js';
@@ -54,12 +55,12 @@ export function progressCard(iteration) {
   return html`<section class="card-section train-card is-running" aria-labelledby="train-heading">
     <div class="train-head">
       <h2 class="section-heading" id="train-heading">${t('training.running', { name: iteration.name })}</h2>
-      <button type="button" class="btn btn-quiet" data-cancel-training>${t('common.cancel')}</button>
+      ${can('cancel') && html`<button type="button" class="btn btn-quiet" data-cancel-training>${t('common.cancel')}</button>`}
     </div>
-    <p class="train-percent" data-percent></p>
+    ${can('progress') ? html`<p class="train-percent" data-percent></p>
     <div class="train-bar" role="progressbar" aria-labelledby="train-heading" aria-valuemin="0" aria-valuemax="100" data-bar></div>
     <ol class="train-stages" aria-label="${t('training.stages')}">${STAGES.map((stage) => html`<li data-stage-name="${stage}">${t(`training_stage.${stage}`)}</li>`)}</ol>
-    <p class="train-left" data-left></p>
+    <p class="train-left" data-left></p>` : html`<p class="section-lead"><span class="pulse" aria-hidden="true"></span> ${t('training.elsewhere')}</p>`}
     <p class="visually-hidden" role="status" data-stage-said></p>
   </section>`;
 }
@@ -67,7 +68,8 @@ export function progressCard(iteration) {
 /** Brings a progressCard up to date. @param {HTMLElement} card @param {Iteration} iteration @param {boolean} [isSilent] nothing has moved for long */
 export function moveProgress(card, { status, stage, progress, seconds_left }, isSilent = false) {
   const at = STAGES.indexOf(stage ?? '');
-  const bar = /** @type {HTMLElement} */ (card.querySelector('[data-bar]'));
+  const bar = /** @type {HTMLElement | null} */ (card.querySelector('[data-bar]'));
+  if (!bar) return;
   bar.style.setProperty('--share', String(progress));
   bar.setAttribute('aria-valuenow', String(Math.round(progress * 100)));
   const set = (/** @type {string} */ name, /** @type {string} */ text) => {

@@ -10,6 +10,7 @@ import { ReportView } from '../components/report-view.js';
 import { comparisonLead } from '../components/comparison-view.js';
 import { ComparisonSection } from '../components/comparison-section.js';
 import { fill, find, html, on } from '../dom.js';
+import { can } from '../engine.js';
 import { moment, plural, t } from '../i18n.js';
 import { messageOf } from '../messages.js';
 import { go, href, redirectTo } from '../router.js';
@@ -84,7 +85,7 @@ function actions({ published_name }) {
       </div>
     </div>
     ${published_name
-      ? html`<button type="button" class="btn btn-quiet" data-roll-back>${icon('undo')}${t('publish.rollback')}</button>`
+      ? can('roll_back') && html`<button type="button" class="btn btn-quiet" data-roll-back>${icon('undo')}${t('publish.rollback')}</button>`
       : html`<button type="button" class="btn btn-primary" data-publish>${icon('check')}${t('publish.submit')}</button>`}`;
 }
 
@@ -135,7 +136,7 @@ async function publishFacts({ project, iteration, comparison, signal, ...view })
     listIterations(project.id, signal).catch(() => view.iterations),
     listProjects(signal).catch(() => []),
   ]);
-  const answering = projects.find(({ id, is_default, is_builtin }) => is_default && !is_builtin && id !== project.id) ?? null;
+  const answering = can('default_project') && projects.find(({ id, is_default, is_builtin }) => is_default && !is_builtin && id !== project.id) || null;
   const replaced = iterations.filter(({ published_name, id }) => published_name !== null && id !== iteration.id)
     .sort((one, other) => String(other.published_at).localeCompare(String(one.published_at)))[0] ?? null;
   const compared = replaced && (await comparison.with(replaced.id).catch(() => null));

@@ -7,6 +7,7 @@ import { askToDeleteProject, fieldsOf, projectFields, useProject } from '../comp
 import { drawName, showProject } from '../components/project-frame.js';
 import { publicationTable } from '../components/publication-table.js';
 import { fill, find, html, on } from '../dom.js';
+import { can } from '../engine.js';
 import { t } from '../i18n.js';
 import { messageOf } from '../messages.js';
 import { go } from '../router.js';
@@ -19,7 +20,7 @@ export const page = {
   title: () => t('project.settings'),
   show(visit) {
     return showProject(visit, '/settings', async ({ root, project, signal }) => {
-      const [iterations, publications] = await Promise.all([listIterations(project.id, signal), listPublications(project.id, signal)]);
+      const [iterations, publications] = await Promise.all([listIterations(project.id, signal), can('roll_back') ? listPublications(project.id, signal) : null]);
       if (signal.aborted) return;
       const isPublished = iterations.some(({ published_name }) => published_name !== null);
       fill(root, view(project, isPublished, publications));
@@ -28,7 +29,7 @@ export const page = {
   },
 };
 
-/** @param {Project} project @param {boolean} isPublished @param {import('../training-api.js').Publication[]} publications */
+/** @param {Project} project @param {boolean} isPublished @param {import('../training-api.js').Publication[] | null} publications null: the engine keeps no history */
 function view(project, isPublished, publications) {
   return html`<div class="settings">
     <section class="card-section">
@@ -41,10 +42,10 @@ function view(project, isPublished, publications) {
       </form>
     </section>
     <section class="card-section" data-default>${defaultSection(project, isPublished)}</section>
-    <section class="card-section">
+    ${publications && html`<section class="card-section">
       <h2 class="section-heading">${t('project.history')}</h2>
       ${publications.length ? publicationTable(publications) : html`<p class="section-lead">${t('project.history_empty')}</p>`}
-    </section>
+    </section>`}
     <section class="card-section">
       <h2 class="section-heading">${t('projects.delete')}</h2>
       <p class="section-lead">${t(isPublished ? 'error.project_published' : 'projects.delete_text')}</p>
@@ -55,10 +56,11 @@ function view(project, isPublished, publications) {
 
 /** @param {Project} project @param {boolean} isPublished */
 function defaultSection({ is_default }, isPublished) {
-  const text = is_default ? 'project.default_text' : isPublished ? 'project.not_default_text' : 'project.unpublished_text';
+  const isChoice = can('default_project');
+  const text = is_default ? 'project.default_text' : !isChoice ? 'project.default_elsewhere' : isPublished ? 'project.not_default_text' : 'project.unpublished_text';
   return html`<h2 class="section-heading">${t('project.answers')}</h2>
     <p class="section-lead">${t(text)}</p>
-    ${is_default ? html`<span class="badge-quiet badge-ok">${t('projects.default')}</span>` : html`<button type="button" class="btn btn-quiet" data-use ${!isPublished && html`disabled`}>${t('projects.use')}</button>`}`;
+    ${is_default ? html`<span class="badge-quiet badge-ok">${t('projects.default')}</span>` : isChoice && html`<button type="button" class="btn btn-quiet" data-use ${!isPublished && html`disabled`}>${t('projects.use')}</button>`}`;
 }
 
 /** @param {HTMLElement} main @param {HTMLElement} root @param {Project} project @param {AbortSignal} signal */

@@ -81,10 +81,17 @@ class ImagePages:
         async for image in self.every(chosen):
             if image.id == after:
                 return place + 1
-            if older is None and known is not None and image.created_at < known.created_at:
+            if older is None and known is not None and self._follows(chosen, image, known):
                 older = place
             place += 1
         return place if older is None else older
+
+    def _follows(self, chosen: Chosen, image: ImageValue, gone: _Place) -> bool:
+        """Whether an image came after one that is gone now."""
+        if image.created_at != gone.created_at:
+            return image.created_at < gone.created_at
+        shown = self._places.get((chosen, image.id))
+        return shown is None or shown.skip > gone.skip
 
     async def _read(self, chosen: Chosen, skip: int, limit: int) -> Sequence[ImageValue]:
         found: list[ImageValue] = []
