@@ -1,7 +1,7 @@
 """`classifr worker` that pauses for good in one place, so that a test can kill it right there.
 
-python held_worker.py PLACE MARKER: PLACE is embedding, fitting or storing; the file MARKER appears
-once the worker is there.
+python held_worker.py PLACE MARKER: PLACE is embedding, fitting, storing or copying; the file
+MARKER appears once the worker is there.
 """
 
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from classifr.cli.main import run
 from classifr.storage.local import LocalStorage
-from classifr.vision.local import embedding, training
+from classifr.vision.local import copying, embedding, training
 
 
 def hold() -> None:
@@ -35,14 +35,25 @@ async def store_and_hold(*arguments: object) -> None:
     held_before.append(True)
 
 
+async def hold_or_add(*arguments: object) -> None:
+    """The second images of a copy have their files, and never their rows."""
+    if held_before:
+        hold()
+    held_before.append(True)
+    await original_add(*arguments)
+
+
 held_before: list[bool] = []
 original_put = LocalStorage.put
 original_store = embedding.store_embeddings
+original_add = copying._add
 match sys.argv[1]:
     case "embedding":
         embedding.store_embeddings = store_and_hold
     case "fitting":
         training.train_model = lambda *_, **__: hold()
+    case "copying":
+        copying._add = hold_or_add
     case "storing":
         LocalStorage.put = put_and_hold
 sys.exit(run(["worker"]))

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -22,10 +23,11 @@ from tests.conftest import make_settings
 from tests.integration.cli import ADMIN_PASSWORD, COMMAND, Server, environment, has_postgres
 
 from classifr.database.embedded import EmbeddedPostgres
-from classifr.database.models import Embedding, Iteration
+from classifr.database.models import Embedding, ImageTag, Iteration, Tag, TrainingImage
 from classifr.kinds import TrainingType
 from classifr.settings import Settings
 from classifr.state import State, open_state
+from classifr.vision.values import ProjectValue
 
 IMAGES = {"pizza": 75, "risotto": 75}
 CHUNK = 64
@@ -60,6 +62,26 @@ class Place:
     async def iteration(self, iteration_id: UUID) -> Iteration:
         async with self.state.database.transaction() as session:
             return await session.get_one(Iteration, iteration_id)
+
+    async def project(self, project_id: UUID) -> ProjectValue:
+        async with self.state.database.transaction() as session:
+            return await self.state.vision.workspace(session).projects.get(str(project_id))
+
+    async def tagged_images(self, project_id: UUID) -> list[tuple[str, str, str]]:
+        """The files of a project and their tags, those whose file is there."""
+        async with self.state.database.transaction() as session:
+            query = (
+                select(TrainingImage.sha256, TrainingImage.image_key, Tag.name)
+                .join(ImageTag, ImageTag.image_id == TrainingImage.id)
+                .join(Tag, Tag.id == ImageTag.tag_id)
+                .where(TrainingImage.project_id == project_id)
+            )
+            rows = (await session.execute(query)).all()
+        files = [await self.state.storage.get(row.image_key) for row in rows]
+        return sorted(
+            (row.sha256, row.name, sha256(file).hexdigest())
+            for row, file in zip(rows, files, strict=True)
+        )
 
     async def embedding_count(self) -> int:
         async with self.state.database.transaction() as session:
@@ -164,6 +186,28 @@ async def test_killed_worker_is_replaced_without_redoing_embeddings(
     embedded = [event["images"] for event in events(other, "embedded")]
     assert embedded == ([sum(IMAGES.values()) - kept] if where == "embedding" else [])
     assert other.returncode == 0
+
+
+async def test_copy_of_a_project_whose_worker_is_killed_ends_complete(place: Place) -> None:
+    original = await make_album(place.state.database, place.state.vision, IMAGES)
+    async with place.state.database.transaction() as session:
+        made = await place.state.vision.workspace(session).projects.copy(original)
+    assert (made.status, made.name) == ("Importing", "Dishes (2)")
+    worker, marker = place.start_held_worker("copying")
+    await until(marker)
+    worker.kill()
+    worker.wait()
+    half = await place.project(made.id)
+    assert half.status == "Importing"
+    assert 0 < half.image_count < sum(IMAGES.values())
+
+    place.start_worker()
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while (whole := await place.project(made.id)).status == "Importing":  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert whole.status == "Succeeded"
+    assert await place.tagged_images(made.id) == await place.tagged_images(original)
+    assert whole.image_count == sum(IMAGES.values())
 
 
 async def test_stopped_worker_gives_its_training_back(place: Place) -> None:

@@ -173,7 +173,7 @@ class Projects(Protocol):
     async def copy(self, project_id: UUID, *, name: str | None = None) -> ProjectValue:
         """A new project that gets the tags and images of another in a while; no iterations.
 
-        name: the other one's if None. Until it is whole it is Importing.
+        name: one like the other's if None. Until it is whole it is Importing.
         Raises: ProjectNameTaken, LimitReached, BuiltinProject.
         """
 

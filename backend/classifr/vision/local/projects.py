@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import chain, count
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, update
@@ -30,6 +31,8 @@ from classifr.vision.local.locks import lock_project, require_own
 from classifr.vision.local.task_names import COPY
 from classifr.vision.port import BUILTIN_PROJECT_ID
 from classifr.vision.values import ProjectValue
+
+_MOST_NAME_CHARACTERS = 250
 
 
 class LocalProjects:
@@ -61,7 +64,7 @@ class LocalProjects:
         require_own(project_id)
         original = await self._read(project_id)
         made = await self._create(
-            name=name or original.name,
+            name=name or await self._free_name(original.name),
             description=original.description,
             classification_type=original.classification_type,
             domain_id=original.domain_id,
@@ -71,6 +74,13 @@ class LocalProjects:
         )
         await defer(self._session, COPY, made.id)
         return made
+
+    async def _free_name(self, name: str) -> str:
+        """The name, or the first of “name (2)”, “name (3)” ... that no project has."""
+        taken = set(await self._session.scalars(_names()))
+        # Cut, so that the number fits.
+        numbered = (f"{name[:_MOST_NAME_CHARACTERS]} ({number})" for number in count(2))
+        return next(free for free in chain([name], numbered) if free not in taken)
 
     async def _create(self, **columns: object) -> ProjectValue:
         # Who creates one holds the built-in one, so that two at once do not pass the limit.
@@ -202,6 +212,10 @@ class LocalProjects:
         if row is None:
             raise ProjectNotFound
         return _value(row)
+
+
+def _names() -> Select[str]:
+    return select(Project.name).where(Project.deleted_at.is_(None))
 
 
 def _query() -> Select[Project, int, int, int]:
