@@ -83,12 +83,26 @@ class Server:
     def _wait_until_trained(self, project: str) -> None:
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
-            latest = self.admin.get(f"/projects/{project}/iterations/latest").json()
-            if latest["status"] == "completed":
+            newest = self.admin.get(f"/projects/{project}/iterations").json()["items"][0]
+            if newest["status"] == "completed":
                 return
-            assert latest["status"] in {"queued", "training"}, latest
+            assert newest["status"] in {"queued", "training"}, newest
             time.sleep(0.3)
         raise TimeoutError("the training did not end within 90 seconds")
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Who answers on the home page."""
+
+    project: str
+    tag_count: int
+
+
+@pytest.fixture(scope="session")
+def answering() -> Answering:
+    """What a fresh installation has."""
+    return Answering("ImageNet", 1000)
 
 
 @pytest.fixture(scope="session")
@@ -99,8 +113,11 @@ def server() -> Iterator[Server]:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """`classifr serve`, as a person starts it, on a data folder of its own."""
+def running_server(**settings: str) -> Iterator[Server]:
+    """`classifr serve`, as a person starts it, on a data folder of its own.
+
+    settings: more of the environment.
+    """
     with TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -111,6 +128,7 @@ def running_server() -> Iterator[Server]:
             "CLASSIFR_ADMIN_PASSWORD": ADMIN_PASSWORD,
             "CLASSIFR_ACCOUNTS__ATTEMPTS_PER_ACCOUNT": "1000",
             "CLASSIFR_ACCOUNTS__ATTEMPTS_PER_ADDRESS": "1000",
+            **settings,
         }
         command = [sys.executable, "-m", "classifr", "serve", "--port", str(port)]
         process = subprocess.Popen(command, env=environment, cwd=folder)

@@ -110,6 +110,7 @@ class Connection(Generic[Client]):
 
 def _set_up(client: Any, place: Place, timeout: float) -> None:
     """No retries, no redirects (a key is for one address), and our reading of refusals."""
+
     def check(response: "requests.Response", *_: object, **__: object) -> None:
         if (failed := refusal(response, place)) is not None:
             raise failed

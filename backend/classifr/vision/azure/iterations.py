@@ -69,10 +69,9 @@ class AzureIterations:
         return await self._value(await self._directory.iteration(project_id, iteration))
 
     async def rename(self, project_id: UUID, iteration_id: UUID, name: str) -> IterationValue:
-        ids = (str(project_id), str(iteration_id))
-        iteration = await self._training.read(lambda sdk: sdk.get_iteration(*ids))
-        iteration.name = name
-        await self._training.change(lambda sdk: to_iteration(sdk.update_iteration(*ids, iteration)))
+        await self._training.change(
+            lambda sdk: to_iteration(sdk.update_iteration(str(project_id), str(iteration_id), name))
+        )
         self._directory.forget_iterations(project_id)
         return await self.get(project_id, str(iteration_id))
 
