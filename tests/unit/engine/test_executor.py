@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from classifr.engine import executor as executor_module
 from classifr.engine.executor import (
     BoundedExecutor,
     ExecutorFull,
+    let_others_first,
     let_work_finish,
     usable_cores,
 )
@@ -139,3 +142,14 @@ def test_thread_and_those_it_starts_do_not_interrupt_running_work():
     thread.start()
     thread.join()
     assert policies == [os.SCHED_BATCH, os.SCHED_BATCH]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
+def test_a_thread_that_lets_others_first_does_so_alone():
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before = priority()
+    with ThreadPoolExecutor(1, initializer=let_others_first) as threads:
+        assert threads.submit(priority).result() > before
+    assert priority() == before

@@ -106,6 +106,8 @@ class LocalVision:
             await asyncio.gather(self._watch, return_exceptions=True)
         # Off the loop, which has to deliver the answers of what still runs.
         await asyncio.to_thread(self._executor.close)
+        if self._installation is not None:
+            await asyncio.to_thread(self._installation.workspaces.close)
 
     @property
     def capabilities(self) -> frozenset[Capability]:

@@ -1,16 +1,18 @@
 """Image files on their way into a project: checked, then stored. No rows are made here."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
-import anyio
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models.training_image import new_image_id
 from classifr.database.session import after_rollback
+from classifr.engine.executor import let_others_first
 from classifr.errors import (
     ClassifrError,
     ImageFormatUnsupported,
@@ -25,6 +27,8 @@ from classifr.storage.port import Storage
 from classifr.vision.images import ImageFacts, check_decodes, inspect_image
 from classifr.vision.local.deletion import delete_files
 from classifr.vision.values import ImageStatus, NewImage
+
+T = TypeVar("T")
 
 _STATUS_OF: dict[type[ClassifrError], ImageStatus] = {
     ImageTooLarge: ImageStatus.SIZE,
@@ -67,8 +71,14 @@ class Intake:
         self._storage = storage
         self.limits = training
         self._file_limits = training_file_limits(training, upload)
-        self._threads = anyio.CapacityLimiter(threads)
+        self._threads = ThreadPoolExecutor(
+            threads, thread_name_prefix="intake", initializer=let_others_first
+        )
         self._stores = asyncio.Semaphore(_STORED_AT_ONCE)
+
+    def close(self) -> None:
+        """Finish what runs, drop what waits."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def discard(self, keys: Sequence[str]) -> None:
         """Delete files that were stored and are not needed."""
@@ -80,7 +90,7 @@ class Intake:
         def inspect_all() -> Sequence[ImageFacts | Refusal]:
             return [check_image(image.data, self.limits, self._file_limits) for image in images]
 
-        return await anyio.to_thread.run_sync(inspect_all, limiter=self._threads)
+        return await self._run(inspect_all)
 
     async def store(
         self, session: AsyncSession, project_id: UUID, files: Sequence[bytes]
@@ -99,12 +109,15 @@ class Intake:
     async def _store(self, data: bytes, file: StoredFile) -> StoredFile | Refusal:
         max_pixels = self._file_limits.max_pixels
         try:
-            await anyio.to_thread.run_sync(check_decodes, data, max_pixels, limiter=self._threads)
+            await self._run(check_decodes, data, max_pixels)
             async with self._stores:
                 await self._storage.put(file.key, data, is_durable=True)
         except tuple(_STATUS_OF) as error:
             return Refusal.of(error)
         return file
+
+    async def _run(self, call: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
 
 
 def check_image(

@@ -25,6 +25,10 @@ class LocalWorkspaces:
         self._settings = settings
         self._intake = Intake(storage, settings.training, settings.upload, threads=threads)
 
+    def close(self) -> None:
+        """End the threads."""
+        self._intake.close()
+
     def open(self, session: AsyncSession) -> Workspace:
         """The workspace of a transaction."""
         limits = self._settings.training
