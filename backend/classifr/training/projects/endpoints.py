@@ -40,7 +40,9 @@ async def list_projects(workspace: WorkspaceDep, _: TrainerUser) -> ProjectPage:
     "",
     summary="Create a project",
     status_code=status.HTTP_201_CREATED,
-    responses=error_responses(*BODY_ERRORS, *ENGINE_ERRORS, ProjectNameTaken, LimitReached),
+    responses=error_responses(
+        *ADMIN_ERRORS, *BODY_ERRORS, *ENGINE_ERRORS, ProjectNameTaken, LimitReached
+    ),
 )
 async def create_project(
     workspace: WorkspaceDep, _: TrainerUser, payload: ProjectCreate
