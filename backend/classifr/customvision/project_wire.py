@@ -11,6 +11,7 @@ from classifr.customvision.codes import ErrorCode
 from classifr.customvision.domains import DOMAINS, GENERAL, DomainType
 from classifr.customvision.wire import (
     Instant,
+    Text,
     TextList,
     WireModel,
     description_of,
@@ -87,14 +88,14 @@ Platforms = Annotated[TextList, AfterValidator(_known_platforms)]
 class CreateProjectOptions(WireModel):
     """Where Azure would put models and messages; kept, and not used here."""
 
-    export_model_container_uri: str | None = None
-    notification_queue_uri: str | None = None
+    export_model_container_uri: Text | None = None
+    notification_queue_uri: Text | None = None
 
 
 class ImageProcessingSettings(WireModel):
     """How images are varied for training; kept, and not used here."""
 
-    augmentation_methods: dict[str, bool] | None = None
+    augmentation_methods: dict[Text, bool] | None = None
 
 
 class ProjectSettings(CreateProjectOptions):

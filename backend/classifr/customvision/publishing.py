@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 
 from classifr.customvision.access import TrainingKey
 from classifr.customvision.codes import ErrorCode
@@ -18,7 +20,21 @@ from classifr.vision.port import Iterations
 
 router = APIRouter(prefix="/projects/{project_id}/iterations/{iteration_id}/publish")
 
-Name = Annotated[str, text_of(ErrorCode.INVALID_PUBLISH_NAME, most=128), Query(alias="publishName")]
+
+def _can_be_in_an_address(name: str) -> str:
+    if name in (".", ".."):
+        raise PydanticCustomError(
+            ErrorCode.INVALID_PUBLISH_NAME, "Dots alone lead elsewhere. Choose another name."
+        )
+    return name
+
+
+Name = Annotated[
+    str,
+    text_of(ErrorCode.INVALID_PUBLISH_NAME, most=128),
+    AfterValidator(_can_be_in_an_address),
+    Query(alias="publishName"),
+]
 # The resource that would answer: here it is this server, whatever it is called.
 Resource = Annotated[
     str, text_of(ErrorCode.INVALID_PUBLISH_TARGET, most=512), Query(alias="predictionId")

@@ -81,6 +81,20 @@ def of_kind(kind: type[Kind], code: ErrorCode = ErrorCode.BAD_REQUEST) -> Before
     return BeforeValidator(find)
 
 
+def is_storable(text: str) -> bool:
+    """Whether the database can hold it: JSON can spell what is no character."""
+    return "\0" not in text and text.encode("utf-8", "ignore").decode() == text
+
+
+def _check_storable(text: str) -> str:
+    if not is_storable(text):
+        raise PydanticCustomError(ErrorCode.BAD_REQUEST, "It has what is no character.")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_check_storable)]
+
+
 def text_of(code: ErrorCode, *, least: int = 1, most: int) -> AfterValidator:
     """A validator of a name on one line. code: of the error for others."""
 
@@ -88,7 +102,8 @@ def text_of(code: ErrorCode, *, least: int = 1, most: int) -> AfterValidator:
         if value is None:
             return None
         value = value.strip()
-        if not least <= len(value) <= most or (value and not re.match(NAME_PATTERN, value)):
+        is_one_line = not value or (re.match(NAME_PATTERN, value) and is_storable(value))
+        if not least <= len(value) <= most or not is_one_line:
             raise PydanticCustomError(
                 code, f"This must have {least} to {most} characters, on one line."
             )
@@ -101,7 +116,7 @@ def description_of(code: ErrorCode) -> AfterValidator:
     """A validator of a description. code: of the error for others."""
 
     def check(value: str | None) -> str | None:
-        if value is not None and (len(value) > _MOST_DESCRIPTION or "\x00" in value):
+        if value is not None and (len(value) > _MOST_DESCRIPTION or not is_storable(value)):
             raise PydanticCustomError(code, f"It may have {_MOST_DESCRIPTION} characters.")
         return value
 

@@ -120,6 +120,7 @@ async def test_a_published_name_is_taken_over_only_when_asked(
     [
         ({"publishName": ""}, "BadRequestInvalidPublishName"),
         ({"publishName": "n" * 129}, "BadRequestInvalidPublishName"),
+        ({"publishName": ".."}, "BadRequestInvalidPublishName"),
         ({"publishName": "a\tb"}, "BadRequestInvalidPublishName"),
         ({"predictionId": " "}, "BadRequestInvalidPublishTarget"),
         ({"predictionId": "r" * 513}, "BadRequestInvalidPublishTarget"),

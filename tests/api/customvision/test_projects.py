@@ -141,6 +141,10 @@ async def test_a_change_that_cannot_be(training: httpx.AsyncClient) -> None:
     ]:
         assert_refused(await training.patch(path, json=body), 400, code)
     assert_refused(await training.patch(path, content=b"{"), 400, "BadRequest")
+    for text in (b"\\ud800", b"\\u0000"):
+        for body in (b'{"name": "%s"}', b'{"settings": {"notificationQueueUri": "%s"}}'):
+            refused = await training.patch(path, content=body % text)
+            assert refused.status_code == 400, refused.text
 
 
 async def test_a_project_goes(training: httpx.AsyncClient) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select, update
+from tests.albums import add_images
 from tests.api.clients import assert_error
 from tests.api.jobs import run_jobs
 from tests.api.training.steps import keys, read, slow_down, train
@@ -149,3 +150,14 @@ async def test_another_backbone_embeds_in_the_background(
         assert await session.scalar(count) == 24
     await run_jobs(app)
     assert embedded["images"] == 48
+
+
+async def test_only_the_tags_that_are_named_are_learned(
+    app: FastAPI, admin: httpx.AsyncClient, state: State, project: UUID
+) -> None:
+    await add_images(state.database, state.vision, project, {"wine": 12, "rare": 1})
+    trained = await train(app, admin, project, tags=["wine", "pizza"])
+    assert {tag["name"] for tag in trained["tags"]} == {"wine", "pizza"}
+    assert trained["image_count"] == 24
+    unknown = await admin.post(f"/projects/{project}/train", json={"tags": ["beer"]})
+    assert_error(unknown, 404, "tag_not_found")

@@ -9,6 +9,7 @@ from classifr.errors import (
     LimitReached,
     NotReady,
     NotTraining,
+    TagNotFound,
     TooFewImages,
     TooFewTags,
     TrainingInProgress,
@@ -46,6 +47,7 @@ router = APIRouter(
         BuiltinProject,
         LimitReached,
         NotReady,
+        TagNotFound,
         TooFewImages,
         TooFewTags,
         TrainingInProgress,
@@ -58,11 +60,13 @@ async def train_iteration(
     payload: TrainingCreate = TrainingCreate(),
 ) -> IterationRead:
     """A worker trains it; read the iteration again to see how far it is."""
+    selected = await workspace.tags.resolve(project_id, payload.tags) if payload.tags else ()
     started = await workspace.iterations.train(
         project_id,
         training_type=payload.training_type,
         budget_hours=payload.budget_hours,
         is_forced=payload.force,
+        selected_tag_ids=selected,
     )
     return IterationRead.model_validate(started)
 

@@ -16,6 +16,11 @@ IterationName = Annotated[
 ]
 
 
+TagText = Annotated[
+    str, StringConstraints(min_length=1, max_length=256), Field(pattern=NAME_PATTERN)
+]
+
+
 class TrainingCreate(BaseModel):
     """How to train."""
 
@@ -34,6 +39,12 @@ class TrainingCreate(BaseModel):
         le=24,
         description="Hours from its start after which an Advanced training embeds no further view; "
         "it then learns from the views that all images have. Default: 1.",
+    )
+    tags: list[TagText] = Field(
+        default=[],
+        max_length=500,
+        description="Ids or names of the tags to learn; all if there are none.",
+        examples=[["cannoli", "risotto"]],
     )
     force: bool = Field(False, description="Train even if nothing changed since the last time.")
 
