@@ -14,6 +14,8 @@ ROOT = "/customvision"
 TRAINING = "/v3.4-preview/training"
 PREDICTION = "/v3.1/prediction"
 
+# Most requests are for other addresses; they are let through at a glance.
+_ROOT_START = re.compile(rf"/*{ROOT[1:]}", re.IGNORECASE | re.ASCII)
 _SERVED = {
     "training": (re.compile(r"v3\.[0-4](-preview)?"), TRAINING),
     "prediction": (re.compile(r"v3\.[01](-preview)?"), PREDICTION),
@@ -32,8 +34,10 @@ class CustomVisionPaths:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (path := canonical_path(_raw_path(scope))) is not None:
-            scope = {**scope, "path": path, "raw_path": quote(path).encode()}
+        if scope["type"] == "http" and _ROOT_START.match(scope["path"]):
+            path = canonical_path(_raw_path(scope))
+            if path is not None:
+                scope = {**scope, "path": path, "raw_path": quote(path).encode()}
         await self._app(scope, receive, send)
 
 
