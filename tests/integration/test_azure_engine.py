@@ -1,8 +1,10 @@
 """The application on Custom Vision, which our own server plays in another process."""
 
 import asyncio
+import io
 import json
 import subprocess
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,7 @@ from tests.albums import dish
 from tests.api.clients import client_of, create_account
 from tests.conftest import make_settings, wait_until_ready
 from tests.engine_server import EngineServer, running_engine_server
-from tests.integration.cli import ADMIN_PASSWORD, Server, run
+from tests.integration.cli import ADMIN_PASSWORD, COMMAND, Server, environment, run
 
 from classifr.app import create_app
 from classifr.database.models import Role, User
@@ -295,6 +297,14 @@ async def test_unpublished_iteration_can_be_tried(api: httpx.AsyncClient, traine
     assert said["predictions"][0]["tag"] == "risotto"
 
 
+async def test_model_is_taken_away(api: httpx.AsyncClient, trained: Trained) -> None:
+    path = f"/projects/{PROJECT}/iterations/{trained.iteration['id']}/export"
+    exported = await api.get(path)
+    assert exported.status_code == 200, exported.text
+    with zipfile.ZipFile(io.BytesIO(exported.content)) as archive:
+        assert any(name.endswith(".onnx") for name in archive.namelist())
+
+
 async def test_what_custom_vision_lacks_is_told(api: httpx.AsyncClient, trained: Trained) -> None:
     path = f"/projects/{PROJECT}"
     iteration = f"{path}/iterations/{trained.iteration['id']}"
@@ -397,6 +407,22 @@ def test_commands_work_on_it(place: Place, album: Path) -> None:
     checks = {check["name"]: check for check in place.json("doctor")["checks"]}
     assert checks["Custom Vision"]["status"] == "ok"
     assert "menu" in checks["Custom Vision"]["detail"]
+
+
+def test_worker_is_idle(place: Place) -> None:
+    worker = subprocess.Popen(
+        [*COMMAND, "worker"],
+        env=environment(place.data_dir, **place.settings, CLASSIFR_LOG_LEVEL="INFO"),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd="/",
+    )
+    assert worker.stderr is not None
+    assert any("worker_idle" in line for line in iter(worker.stderr.readline, ""))
+    worker.terminate()
+    worker.communicate(timeout=30)
+    assert worker.returncode == 0
 
 
 def test_server_runs_on_it_without_a_worker(place: Place) -> None:

@@ -28,6 +28,7 @@ from classifr.errors import (
     IterationNotTrained,
     LimitReached,
     NotPublished,
+    NotSupported,
     ProjectNameTaken,
     ProjectNotFound,
     PublishedNameTaken,
@@ -375,6 +376,29 @@ async def test_classifying_is_repeated_when_the_connection_breaks(
     assert server.count("POST") == 2
 
 
+async def test_predictions_go_on_while_only_the_training_resource_is_down(
+    server: ScriptedServer, vision: AzureVision, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"predictions": [{"probability": 1, "tagId": str(TAG_ID), "tagName": "pizza"}]}
+    known = {
+        ("GET", "/iterations"): [iteration(publish_name="m")],
+        ("POST", "/m/image/nostore"): answer,
+    }
+    serve(server, known)
+    await vision.classify(jpeg())
+    # Nothing is fresh any more.
+    for remembered in (
+        vision._installation.directory._projects,
+        vision._installation.directory._iterations,
+    ):
+        monkeypatch.setattr(remembered, "_seconds", 0.0)
+    busy = Answer(429, {"code": "429", "message": "slow"}, headers={"Retry-After": "60"})
+    serve(server, {**known, ("GET", "/projects"): busy, ("GET", "/iterations"): busy})
+    assert (await vision.classify(jpeg())).tags == ("pizza",)
+    with pytest.raises(EngineBusy):
+        await vision.workspace(None).projects.resolve("Dishes")  # type: ignore[arg-type]
+
+
 # --- refusals of the service
 
 
@@ -605,6 +629,57 @@ async def test_results_are_those_of_their_images(
     ]
     assert [one.image and one.image.id.int for one in results] == [1, None, 2, None]
     assert server.count("POST") == 1
+
+
+@pytest.mark.parametrize(
+    ("kept", "add", "methods"),
+    [
+        # What is new comes first: an image is never without a tag.
+        ("Regular", "Regular", ["POST", "DELETE"]),
+        # A negative tag is never beside another.
+        ("Negative", "Regular", ["DELETE", "POST"]),
+        ("Regular", "Negative", ["DELETE", "POST"]),
+    ],
+)
+async def test_tag_takes_the_place_of_another_in_the_right_order(
+    server: ScriptedServer, workspace: Workspace, kept: str, add: str, methods: list[str]
+) -> None:
+    image = {
+        "id": str(OTHER_ID),
+        "created": "2026-01-01T00:00:00.1234567",
+        "width": 64,
+        "height": 64,
+        "tags": [{"tagId": str(TAG_ID), "tagName": "a", "created": "2026-01-01T00:00:00.000Z"}],
+    }
+    new = UUID(int=7)
+    serve(
+        server,
+        {
+            ("GET", "/tags"): [{**TAG, "type": kept}, {**TAG, "id": str(new), "type": add}],
+            ("GET", "/images/id"): [image],
+            ("POST", "/images/tags"): {"created": [], "duplicated": [], "exceeded": []},
+            ("DELETE", "/images/tags"): Answer(204),
+        },
+    )
+    await workspace.images.retag(PROJECT_ID, [OTHER_ID], add=[new])
+    changes = [request for request in server.requests if request.method != "GET"]
+    assert [request.method for request in changes] == methods
+
+
+async def test_model_of_a_domain_that_is_not_compact_is_not_exported(
+    server: ScriptedServer, vision: AzureVision
+) -> None:
+    serve(
+        server,
+        {
+            ("GET", "/iterations"): [iteration()],
+            ("GET", "/performance"): {"perTagPerformance": [], "precision": 1, "recall": 1},
+        },
+    )
+    found = await vision.workspace(None).iterations.get(PROJECT_ID, "latest")  # type: ignore[arg-type]
+    with pytest.raises(NotSupported, match="compact"):
+        await vision.reports.export(found)
+    assert server.count("POST") == 0
 
 
 # --- settings and secrets

@@ -139,15 +139,15 @@ class AzureVision:
         """Who answers. Raises: ProjectNotFound, NotPublished."""
         directory = self._opened()[0].directory
         if target.project is None:
-            project = await directory.default_project()
+            project = await directory.default_project(may_be_old=True)
         else:
-            project = await directory.project(target.project)
+            project = await directory.project(target.project, may_be_old=True)
         name = target.published_name
-        if name is None and await directory.is_default(project.id):
+        if name is None and await directory.is_default(project.id, may_be_old=True):
             name = self._settings.azure.published_name
         published = [
             iteration
-            for iteration in await directory.iterations(project.id)
+            for iteration in await directory.iterations(project.id, may_be_old=True)
             if iteration.published_name is not None and name in (None, iteration.published_name)
         ]
         if not published:

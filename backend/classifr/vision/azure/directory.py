@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from classifr.errors import IterationNotFound, ProjectNotFound
+from classifr.errors import EngineTimeout, IterationNotFound, ProjectNotFound, Unavailable
 from classifr.vision.azure.clients import TrainingConnection
 from classifr.vision.azure.wire import AzureIteration, AzureProject, to_iterations, to_project
 
@@ -15,6 +15,8 @@ Value = TypeVar("Value")
 
 #: After so long, what others changed is seen.
 FRESH_SECONDS = 3.0
+#: For so long names will do while Custom Vision's other resource does not answer.
+_OLD_SECONDS = 600.0
 #: Stands for the newest iteration that is trained, or else for the newest.
 LATEST = "latest"
 
@@ -32,14 +34,22 @@ class Remembered(Generic[Key, Value]):
         self._locks: dict[Key, asyncio.Lock] = {}
         self._forgotten = 0  #: How often something was.
 
-    async def get(self, key: Key) -> Value:
-        """The value, as fresh as was promised."""
+    async def get(self, key: Key, *, may_be_old: bool = False) -> Value:
+        """The value, as fresh as was promised.
+
+        may_be_old: while nobody can be asked, what was known some minutes ago will do.
+        """
         async with self._locks.setdefault(key, asyncio.Lock()):
             known = self._known.get(key)
             if known is not None and time.monotonic() - known[0] < self._seconds:
                 return known[1]
             asked, forgotten = time.monotonic(), self._forgotten
-            value = await self._read(key)
+            try:
+                value = await self._read(key)
+            except (Unavailable, EngineTimeout):
+                if may_be_old and known is not None and asked - known[0] < _OLD_SECONDS:
+                    return known[1]
+                raise
             # What was read while somebody changed it may be the state before.
             if forgotten == self._forgotten:
                 self._known[key] = (asked, value)
@@ -74,13 +84,13 @@ class Directory:
             self._read_iterations, seconds=FRESH_SECONDS
         )
 
-    async def projects(self) -> list[AzureProject]:
+    async def projects(self, *, may_be_old: bool = False) -> list[AzureProject]:
         """All of them, by name."""
-        return await self._projects.get(None)
+        return await self._projects.get(None, may_be_old=may_be_old)
 
-    async def project(self, named: str) -> AzureProject:
+    async def project(self, named: str, *, may_be_old: bool = False) -> AzureProject:
         """The project of this id or name; ids win. Raises: ProjectNotFound."""
-        projects = await self.projects()
+        projects = await self.projects(may_be_old=may_be_old)
         project_id = as_id(named)
         for project in projects:
             if project.id == project_id:
@@ -90,26 +100,28 @@ class Directory:
                 return project
         raise ProjectNotFound
 
-    async def default_project(self) -> AzureProject:
+    async def default_project(self, *, may_be_old: bool = False) -> AzureProject:
         """The one that the settings name. Raises: ProjectNotFound."""
         try:
-            return await self.project(self._default)
+            return await self.project(self._default, may_be_old=may_be_old)
         except ProjectNotFound:
             raise ProjectNotFound(
                 f"Custom Vision has no project “{self._default}”, which CLASSIFR_AZURE__PROJECT "
                 "names. Create it, or name another."
             ) from None
 
-    async def is_default(self, project_id: UUID) -> bool:
+    async def is_default(self, project_id: UUID, *, may_be_old: bool = False) -> bool:
         """Whether it answers by default."""
         try:
-            return (await self.default_project()).id == project_id
+            return (await self.default_project(may_be_old=may_be_old)).id == project_id
         except ProjectNotFound:
             return False
 
-    async def iterations(self, project_id: UUID) -> list[AzureIteration]:
+    async def iterations(
+        self, project_id: UUID, *, may_be_old: bool = False
+    ) -> list[AzureIteration]:
         """Those of a project, newest first. Raises: ProjectNotFound."""
-        return await self._iterations.get(project_id)
+        return await self._iterations.get(project_id, may_be_old=may_be_old)
 
     async def iteration(self, project_id: UUID, named: str) -> AzureIteration:
         """The iteration of this id, name, published name, or `latest`.
