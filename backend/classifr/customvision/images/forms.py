@@ -41,7 +41,9 @@ async def read_images(
     elif kind in ("", "application/octet-stream") or kind.startswith("image/"):
         with Spool(settings) as spool:
             async for chunk in request.stream():
-                spool.write(chunk)
+                # Once it is too large, what follows changes nothing.
+                if spool.end <= settings.training.max_image_bytes:
+                    spool.write(chunk)
             if not spool.end:
                 raise ImageMissing("The request has no body. Send the image.")
             whole = spool.whole()
