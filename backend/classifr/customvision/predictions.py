@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
@@ -42,7 +42,7 @@ async def query_predictions(
     token: PredictionQueryToken,
 ) -> Response:
     """A page of the kept predictions; the token that comes with it asks for the next."""
-    limit = _page_size(token)
+    limit = token.page_size(_MOST_RESULTS)
     found = await stored.list_stored(
         session,
         project.id,
@@ -52,13 +52,7 @@ async def query_predictions(
         limit=limit + 1,
     )
     page = found[:limit]
-    next_token = token.model_copy(
-        update={
-            # It says nothing to us: where a page ended is all there is to remember.
-            "session": token.session or f"1:{uuid4().hex[:12]}",
-            "continuation": page[-1].id.hex if len(found) > limit else None,
-        }
-    )
+    next_token = token.following(page[-1].id.hex if len(found) > limit else None)
     domain = project.domain_id or GENERAL
     # Made by us, hence not validated: a page may have thousands of tags.
     answer = PredictionQueryResult.model_construct(
@@ -84,13 +78,6 @@ async def delete_prediction(
     await stored.forget_stored(session, storage, project_id, ids)
 
 
-def _page_size(token: PredictionQueryToken) -> int:
-    if token.max_count < 0:
-        raise Refused(ErrorCode.PREDICTION_INVALID_QUERY_PARAMETERS, "maxCount: it is 0 or more.")
-    # Whoever asks for more gets the rest with the continuation.
-    return min(token.max_count or _MOST_RESULTS, _MOST_RESULTS)
-
-
 def _place(continuation: str | None) -> UUID | None:
     if not continuation:
         return None
@@ -113,8 +100,7 @@ def _filter(token: PredictionQueryToken) -> StoredFilter:
         iteration_id=token.iteration_id,
         created_from=_with_zone(token.start_time),
         created_to=_with_zone(token.end_time),
-        # No name is a name of its own there, but null here.
-        application=(token.application or "").replace("\0", "") or None,
+        application=token.application or None,
         tags=tuple(TagBounds(tag.id, tag.min_threshold, tag.max_threshold) for tag in tags),
     )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from classifr.customvision.prediction_wire import ImagePrediction
+from classifr.customvision.prediction_wire import ImagePrediction, QueryToken
 from classifr.customvision.wire import WireModel, of_kind
 
 
@@ -41,12 +41,9 @@ class StoredSuggestedTagAndRegion(SuggestedTagAndRegion):
     domain: UUID
 
 
-class SuggestedTagAndRegionQueryToken(TagFilter):
-    """Which images are wanted, and where the last page ended."""
+class SuggestedTagAndRegionQueryToken(QueryToken, TagFilter):
+    """Which images are wanted."""
 
-    session: str | None = None
-    continuation: str | None = None
-    max_count: int = 0
     sort_by: Annotated[SortBy, of_kind(SortBy)] = SortBy.ASCENDING
 
 

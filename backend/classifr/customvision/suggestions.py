@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
@@ -73,7 +73,7 @@ async def query_suggested_images(
     found = await vision.find_suggested(
         project, iteration, tag_ids=token.tag_ids or (), threshold=token.threshold
     )
-    limit, places = _page_size(token), _following(token, found)
+    limit, places = token.page_size(_MOST_RESULTS), _following(token, found)
     page = places[:limit]
     ids = [image_id for _, image_id in page]
     images = {image.id: image for image in await workspace.images.by_ids(project.id, ids)}
@@ -82,12 +82,7 @@ async def query_suggested_images(
         for suggestion in await vision.suggest(project, iteration, list(images))
         if (image := images[suggestion.image_id])
     ]
-    next_token = token.model_copy(
-        update={
-            "session": token.session or f"1:{uuid4().hex[:12]}",
-            "continuation": _continuation(page[-1]) if len(places) > limit else None,
-        }
-    )
+    next_token = token.following(_continuation(page[-1]) if len(places) > limit else None)
     return SuggestedTagAndRegionQuery(token=next_token, results=results)
 
 
@@ -140,13 +135,6 @@ def _following(token: SuggestedTagAndRegionQueryToken, found: SuggestedImages) -
     return [place for place in places if (place < after if is_descending else place > after)]
 
 
-def _page_size(token: SuggestedTagAndRegionQueryToken) -> int:
-    if token.max_count < 0:
-        raise Refused(ErrorCode.BAD_REQUEST, "maxCount: it is 0 or more.")
-    # Whoever asks for more gets the rest with the continuation.
-    return min(token.max_count or _MOST_RESULTS, _MOST_RESULTS)
-
-
 def _continuation(last: Place) -> str:
     return f"{last[0]!r}_{last[1].hex}"
 
@@ -159,5 +147,6 @@ def _place(continuation: str | None) -> Place | None:
         return float(doubt), UUID(image_id)
     except ValueError:
         raise Refused(
-            ErrorCode.BAD_REQUEST, "continuation: it is none of ours. Start again without it."
+            ErrorCode.PREDICTION_INVALID_QUERY_PARAMETERS,
+            "continuation: it is none of ours. Start again without it.",
         ) from None

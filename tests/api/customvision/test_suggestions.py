@@ -1,5 +1,6 @@
 """Suggested tags for images without one."""
 
+import json
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
@@ -237,5 +238,15 @@ async def test_suggestions_that_cannot_be_are_refused(
     many = await suggest(training, published, [uuid4() for _ in range(65)])
     assert_refused(many, 400, "BadRequestExceededBatchSize")
     path = f"{published.project}/images/suggested?iterationId={published.iteration_id}"
-    for token in ({"maxCount": -1}, {"sortBy": "Best"}, {"continuation": "elsewhere"}):
-        assert_refused(await training.post(path, json=token), 400, "BadRequest")
+    invalid = "BadRequestPredictionInvalidQueryParameters"
+    for token, code in (
+        ({"maxCount": -1}, invalid),
+        ({"maxCount": 2**31}, "BadRequestPredictionResultsExceededCount"),
+        ({"sortBy": "Best"}, "BadRequest"),
+        ({"threshold": "high"}, "BadRequest"),
+        ({"continuation": "elsewhere"}, invalid),
+        ({"continuation": "1_x"}, invalid),
+        ({"session": "\ud800"}, "BadRequest"),
+    ):
+        response = await training.post(path, content=json.dumps(token))
+        assert_refused(response, 400, code)
