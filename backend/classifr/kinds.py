@@ -22,7 +22,7 @@ class Capability(StrEnum):
 class ClassificationType(StrEnum):
     """How many tags an image may have."""
 
-    MULTICLASS = "Multiclass"  #: Exactly one.
+    MULTICLASS = "Multiclass"  #: One; Custom Vision's clients may give it several.
     MULTILABEL = "Multilabel"  #: Any number.
 
 
