@@ -133,7 +133,8 @@ async def test_untagged_images_are_counted_by_tag(
     tags: dict[str, UUID],
     state: State,
 ) -> None:
-    await add(state, published, [90], tags["cannoli"])
+    tagged = await add(state, published, [90], tags["cannoli"])
+    await suggest(training, published, tagged)
     found = (await suggest(training, published, images)).json()
     likeliest = [suggestion["predictions"][0]["tagId"] for suggestion in found]
     expected = {str(tag): likeliest.count(str(tag)) for tag in tags.values()}
@@ -156,7 +157,8 @@ async def test_untagged_images_are_found_page_by_page(
     state: State,
     order: str,
 ) -> None:
-    await add(state, published, [90], tags["cannoli"])
+    tagged = await add(state, published, [90], tags["cannoli"])
+    await suggest(training, published, tagged)
     token: dict = {"maxCount": 2, "sortBy": order}
     seen: list[tuple[float, str]] = []
     for size in (2, 2, 1):
