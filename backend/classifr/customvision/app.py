@@ -7,6 +7,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from classifr.customvision import routes
+from classifr.customvision.bodies import JsonBodies
 from classifr.customvision.errors import add_error_handlers, error_response
 from classifr.customvision.limits import ENVELOPE_BYTES, body_limits
 from classifr.customvision.paths import ROOT
@@ -39,6 +40,7 @@ def create_dialect(settings: Settings) -> FastAPI:
     dialect.include_router(routes.prediction)
     dialect.include_router(routes.files)
     add_error_handlers(dialect)
+    dialect.add_middleware(JsonBodies)
     dialect.add_middleware(
         BodyLimit, default=ENVELOPE_BYTES, by_path=body_limits(settings), answer=error_response
     )

@@ -21,6 +21,7 @@ from classifr.customvision.project_wire import (
     ProjectUpdate,
     to_project,
 )
+from classifr.customvision.wire import Text
 from classifr.dependencies import WorkspaceDep
 from classifr.errors import LimitReached
 from classifr.kinds import ClassificationType
@@ -48,6 +49,8 @@ async def create_project(
         Classification, Query(alias="classificationType")
     ] = ClassificationType.MULTILABEL,
     platforms: Annotated[Platforms | None, Query(alias="targetExportPlatforms")] = None,
+    container: Annotated[Text | None, Query(alias="exportModelContainerUri")] = None,
+    queue: Annotated[Text | None, Query(alias="notificationQueueUri")] = None,
     options: CreateProjectOptions | None = None,
 ) -> Project:
     """Multilabel and in the domain General, as the service has it, if nothing is said."""
@@ -57,7 +60,11 @@ async def create_project(
         classification_type=classification_type,
         domain_id=domain_id,
         settings=ProjectSettings(
-            target_export_platforms=platforms, **(options.model_dump() if options else {})
+            target_export_platforms=platforms,
+            # In the body since v3.4.
+            export_model_container_uri=(options and options.export_model_container_uri)
+            or container,
+            notification_queue_uri=(options and options.notification_queue_uri) or queue,
         ).kept(),
     )
     return to_project(created)

@@ -75,6 +75,28 @@ async def test_a_project_of_which_everything_is_said(training: httpx.AsyncClient
     assert (await training.get(f"/projects/{made['id']}")).json() == made
 
 
+async def test_options_are_in_the_address_for_older_versions(training: httpx.AsyncClient) -> None:
+    made = await create(training, notificationQueueUri="https://q.invalid")
+    assert made["settings"]["notificationQueueUri"] == "https://q.invalid"
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", None])
+async def test_json_is_read_whatever_it_is_called(
+    training: httpx.AsyncClient, kind: str | None
+) -> None:
+    headers = {"Content-Type": kind} if kind else {}
+    params = {"name": "Dishes"}
+    made = await training.post("/projects", params=params, content=b"{}", headers=headers)
+    assert made.status_code == 200, made.text
+    path = f"/projects/{made.json()['id']}"
+    for content in (b'{"description": "New"}', b'{"name": "Plates"}'):
+        changed = await training.patch(path, content=content, headers=headers)
+        assert changed.status_code == 200, changed.text
+    assert (changed.json()["name"], changed.json()["description"]) == ("Plates", "New")
+    empty = await training.post("/projects", params={"name": "b"}, content=b"", headers=headers)
+    assert empty.status_code == 200, empty.text
+
+
 @pytest.mark.parametrize(
     ("params", "code"),
     [
