@@ -631,6 +631,44 @@ async def test_results_are_those_of_their_images(
     assert server.count("POST") == 1
 
 
+async def test_batch_without_a_good_image_is_sent_image_by_image(
+    server: ScriptedServer, workspace: Workspace
+) -> None:
+    refusal = Answer(400, {"code": "BadRequestImageBatch", "message": "No valid image files"})
+    serve(server, {("POST", "/images/files"): refusal})
+    images = [NewImage("a.jpg", jpeg("red")), NewImage("b.jpg", jpeg("blue"))]
+    results = await workspace.images.add(PROJECT_ID, images)
+    assert [str(one.status) for one in results] == ["ErrorImageFormat"] * 2
+    assert server.count("POST") == 3
+
+
+async def test_images_with_other_metadata_go_in_another_request(
+    server: ScriptedServer, workspace: Workspace
+) -> None:
+    def images(request: Request) -> object:
+        batch = json.loads(request.body)
+        status = "ErrorLimitExceed" if batch.get("metadata") == {"shop": "Rome"} else "ErrorSource"
+        sent = [{"sourceUrl": one["name"], "status": status} for one in batch["images"]]
+        return Answer(207, {"isBatchSuccessful": False, "images": sent})
+
+    serve(server, {("POST", "/images/files"): images})
+    rome = {"shop": "Rome"}
+    results = await workspace.images.add(
+        PROJECT_ID,
+        [
+            NewImage("a.jpg", jpeg("red"), metadata=rome),
+            NewImage("b.jpg", jpeg("blue")),
+            NewImage("c.jpg", jpeg("green"), metadata=rome),
+        ],
+    )
+    assert [str(one.status) for one in results] == [
+        "ErrorLimitExceed",
+        "ErrorSource",
+        "ErrorLimitExceed",
+    ]
+    assert server.count("POST") == 2
+
+
 @pytest.mark.parametrize(
     ("kept", "add", "methods"),
     [

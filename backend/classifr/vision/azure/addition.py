@@ -1,7 +1,7 @@
 """Image files into a project of Custom Vision."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +9,6 @@ from uuid import UUID
 
 from classifr.errors import (
     ClassifrError,
-    EngineRefused,
     ImageFormatUnsupported,
     ImageTooLarge,
     ImageTooManyPixels,
@@ -92,22 +91,32 @@ class Addition:
             lambda: [self._refusal(image, types, has_one_tag=has_one_tag) for image in images]
         )
         sendable = [image for image, refusal in zip(images, refusals, strict=True) if not refusal]
-        sent: list[Sent] = []
-        for part in batches(sendable, _MOST_IN_REQUEST):
-            sent += await self._send(project_id, part)
+        sent = await self._send_all(project_id, sendable)
         if has_one_tag:
             sent = await self._with_one_tag(project_id, sendable, sent)
         results = iter(map(_result, sendable, sent))
         return [refusal or next(results) for refusal in refusals]
+
+    async def _send_all(self, project_id: UUID, images: Sequence[NewImage]) -> list[Sent]:
+        """In their order. A request has one metadata for all of its images."""
+        places: dict[tuple[tuple[str, str], ...], list[int]] = defaultdict(list)
+        for place, image in enumerate(images):
+            places[tuple(sorted(image.metadata.items()))].append(place)
+        sent: dict[int, Sent] = {}
+        for same in places.values():
+            for part in batches(same, _MOST_IN_REQUEST):
+                answers = await self._send(project_id, [images[place] for place in part])
+                sent |= zip(part, answers, strict=True)
+        return [sent[place] for place in range(len(images))]
 
     async def _send(self, project_id: UUID, images: Sequence[NewImage]) -> Sequence[Sent]:
         sending = _Sending(project_id, images)
         try:
             # Sent again by whoever asked, they are known by their bytes: none comes in twice.
             results = await self._training.change(sending)
-        except EngineRefused:
+        except tuple(_STATUS_OF) as error:
             if len(images) == 1:
-                return [Sent(ImageStatus.FORMAT, None)]
+                return [Sent(_STATUS_OF[type(error)], None)]
             # Custom Vision refuses a request whole if no image of it is good.
             return [one for image in images for one in await self._send(project_id, [image])]
         self._files.remember([result.image for result in results if result.image])
@@ -163,7 +172,7 @@ class Addition:
 
 
 class _Sending:
-    """One request; the results in the order of the images."""
+    """One request, of images with the same metadata; the results in the order of the images."""
 
     def __init__(self, project_id: UUID, images: Sequence[NewImage]) -> None:
         self._project_id = str(project_id)
@@ -186,7 +195,8 @@ class _Sending:
             )
             for name, image in zip(self._names, self._images, strict=True)
         ]
-        batch = models.ImageFileCreateBatch(images=entries)
+        metadata = dict(self._images[0].metadata) or None
+        batch = models.ImageFileCreateBatch(images=entries, metadata=metadata)
         results = list(sdk.create_images_from_files(self._project_id, batch).images)
         by_name = {str(result.source_url).strip('"'): result for result in results}
         if by_name.keys() >= set(self._names):
