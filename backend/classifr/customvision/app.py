@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from classifr.customvision import routes
@@ -15,6 +16,8 @@ from classifr.kinds import Capability
 from classifr.middleware import BodyLimit, CrashAnswer
 from classifr.settings import Settings
 from classifr.state import State
+
+_PREFLIGHT_SECONDS = 3600
 
 
 def mount_customvision(app: FastAPI, state: State) -> None:
@@ -46,6 +49,15 @@ def create_dialect(settings: Settings) -> FastAPI:
     )
     dialect.add_middleware(CrashAnswer, answer=error_response)
     dialect.add_middleware(RequestIds)
+    # Pages of anybody call the service. A key in a header admits; no cookie ever does.
+    dialect.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["*"],
+        max_age=_PREFLIGHT_SECONDS,
+    )
     return dialect
 
 
