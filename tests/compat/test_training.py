@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
 from azure.cognitiveservices.vision.customvision.training import models as m
-from tests.compat.clients import Wire, refusal, refusal_with_message
+from tests.compat.clients import Answers, Wire, refusal, refusal_with_message
 from tests.compat.conftest import SEEDS
 from tests.compat.projects import FOOD, NOBODY, Trained, entries, fill, is_id, send, train, wait
 from tests.compat.projects import project as a_project
@@ -24,10 +24,16 @@ def project(training: Training) -> Iterator[m.Project]:
 
 
 def test_an_iteration_from_its_start_to_its_end(
-    training: Training, project: m.Project, wire: Wire
+    training: Training, project: m.Project, wire: Wire, answers: Answers
 ) -> None:
     fill(training, project.id, DISHES)
     started = training.train_project(project.id)
+    # As recorded of the service: what only the end brings is null, or not there at all.
+    raw = answers.last.json()
+    assert "trainedAt" not in raw
+    unknown = ("exportableTo", "domainId", "classificationType", "publishName")
+    assert [raw[name] for name in (*unknown, "originalPublishResourceId")] == [None] * 5
+    assert raw["trainingTimeInMinutes"] == 0
     assert is_id(started.id)
     assert (started.name, started.status) == ("Iteration 1", "Training")
     assert started.project_id == project.id

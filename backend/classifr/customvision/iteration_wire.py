@@ -3,6 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
+from pydantic import Field
+
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.domains import GENERAL
 from classifr.customvision.project_wire import ExportPlatform
@@ -44,7 +46,8 @@ class Iteration(WireModel):
     status: str
     created: Instant
     last_modified: Instant
-    trained_at: Instant | None
+    #: Not there at all until it is trained.
+    trained_at: Instant | None = Field(exclude_if=lambda time: time is None)
     project_id: UUID
     exportable: bool
     exportable_to: list[ExportPlatform] | None
