@@ -11,7 +11,7 @@ from classifr.customvision.codes import ErrorCode
 from classifr.customvision.errors import Refused
 from classifr.customvision.image_body import read_address, read_image
 from classifr.customvision.paths import PublishedName
-from classifr.customvision.prediction_wire import image_prediction
+from classifr.customvision.prediction_wire import image_prediction_json
 from classifr.database.models import User
 from classifr.dependencies import StateDep
 from classifr.errors import ProjectNotFound
@@ -126,5 +126,4 @@ async def _classify(
         classify=partial(state.vision.classify, target=target),
         keeping=keeping,
     )
-    body = image_prediction(answer).model_dump_json(by_alias=True)
-    return Response(body, media_type="application/json")
+    return Response(image_prediction_json(answer), media_type="application/json")

@@ -5,16 +5,19 @@ from typing import Annotated, Self
 from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, to_json
 
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.wire import Instant, Text, WireModel, of_kind
 from classifr.kinds import TagType
 from classifr.predictions.service import Answer
 from classifr.predictions.stored.service import StoredOrder
+from classifr.vision.values import IterationTagValue
 
 #: The largest number of 32 bits, in which the service counts.
 _MOST_COUNT = 2**31 - 1
+_MOST_TAGS = 20_000
+_NEXT = b',{"probability":'
 
 
 class Prediction(WireModel):
@@ -37,25 +40,42 @@ class ImagePrediction(WireModel):
     predictions: list[Prediction]
 
 
-def image_prediction(answer: Answer) -> ImagePrediction:
-    """The answer for an image just classified; an id that nothing has if it was not stored."""
+class _Ends(dict[IterationTagValue, bytes]):
+    """All that stands between the probability of a tag and that of the next, made once a tag."""
+
+    def __missing__(self, tag: IterationTagValue) -> bytes:
+        if len(self) >= _MOST_TAGS:
+            self.clear()
+        self[tag] = end = b',"tagId":"%b","tagName":%b,"boundingBox":null,"tagType":"%b"}%b' % (
+            str(tag.id).encode(),
+            to_json(tag.name),
+            tag.type.encode(),
+            _NEXT,
+        )
+        return end
+
+
+_ENDS = _Ends()
+
+
+def image_prediction_json(answer: Answer) -> bytes:
+    """The JSON of an `ImagePrediction`, in a fraction of the time when there are many tags.
+
+    An answer that was not stored has an id that nothing has.
+    """
     classification, row = answer.classified.classification, answer.prediction
-    # Made by us, hence not validated: there may be five hundred.
-    predictions = [
-        Prediction.model_construct(
-            probability=probability, tag_id=tag.id, tag_name=tag.name, tag_type=tag.type
-        )
-        for tag, probability in zip(
-            classification.outputs, classification.probabilities, strict=True
-        )
-    ]
-    return ImagePrediction.model_construct(
+    head = ImagePrediction.model_construct(
         id=row.id if row else uuid4(),
         project=classification.project_id,
         iteration=classification.iteration_id,
         created=row.created_at if row else datetime.now(UTC),
-        predictions=predictions,
+        predictions=[],
     )
+    parts = [b""] * (2 * len(classification.outputs))
+    parts[::2] = to_json(classification.probabilities)[1:-1].split(b",")
+    parts[1::2] = map(_ENDS.__getitem__, classification.outputs)
+    tags = (_NEXT[1:] + b"".join(parts))[: -len(_NEXT)]
+    return b"%b%b]}" % (head.model_dump_json(by_alias=True).encode()[:-2], tags)
 
 
 class StoredImagePrediction(ImagePrediction):

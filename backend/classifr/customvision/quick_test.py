@@ -12,7 +12,7 @@ from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import FoundProject, iteration_of
 from classifr.customvision.errors import Refused
 from classifr.customvision.image_body import read_address, read_image
-from classifr.customvision.prediction_wire import image_prediction
+from classifr.customvision.prediction_wire import image_prediction_json
 from classifr.database.models import User
 from classifr.dependencies import StateDep
 from classifr.kinds import IterationStatus
@@ -110,8 +110,7 @@ async def _classify(
         classify=partial(state.vision.try_iteration, project=project, iteration=iteration),
         keeping=Keeping(user, period) if store else None,
     )
-    body = image_prediction(answer).model_dump_json(by_alias=True)
-    return Response(body, media_type="application/json")
+    return Response(image_prediction_json(answer), media_type="application/json")
 
 
 def _limits(state: State) -> UploadSettings:

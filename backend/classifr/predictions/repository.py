@@ -1,11 +1,11 @@
 """Queries on predictions."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,7 +35,7 @@ async def insert_prediction(database: Database, prediction: Prediction) -> None:
         prediction.iteration,
         prediction.tag,
         prediction.probability,
-        json.dumps(prediction.top),
+        to_json(prediction.top).decode(),
         prediction.image_sha256,
         prediction.image_key,
         prediction.kept_until,

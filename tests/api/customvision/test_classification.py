@@ -373,7 +373,7 @@ async def test_detection_is_refused_plainly(
 
 
 async def test_answer_of_many_tags_is_whole(prediction: httpx.AsyncClient, state: State) -> None:
-    names = [f"dish {number} “é”" for number in range(120)]
+    names = [f'dish {number} “é” "}}],{{\\' for number in range(120)]
     project_id = await make_project(state, "Many", names)
     await publish(state, project_id, await make_iteration(state, project_id))
     response = await prediction.post(

@@ -35,7 +35,7 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 async def _no_files_from_other_tests(state: State) -> None:
-    for found in [found async for found in state.storage.list("stored/")]:
+    for found in [found async for found in state.storage.list("")]:
         await state.storage.delete(found.key)
 
 
