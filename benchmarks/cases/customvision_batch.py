@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from PIL import Image
 
 from cases.bench import Bench
-from cases.customvision_upload import distinct, new_project, training_key
+from cases.customvision_upload import distinct, new_project, send_all_seconds, training_key
 from client import Client, json_request, predict_request
 from measure import Measurement, OthersWatch
 from photos import make_twelve_megapixels
@@ -27,30 +27,31 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     """One such request after the other, while somebody else classifies photos one by one."""
     requests = bench.repeat(4, 1)
     images = [base64.b64encode(image).decode() for image in _large_images(bench)]
-    with bench.folder() as folder, Server(folder) as server, Client(server.port) as client:
+    with bench.folder() as folder, Server(folder) as server:
         token = server.token()
-        key = training_key(client, token)
+        key = training_key(server, token)
         predictions = [predict_request(token, photo) for photo in bench.photos]
         batch = {"images": [{"contents": image} for image in images]}
         waiting = [
             json_request(
-                f"/customvision/v3.3/Training/projects/{new_project(client, token)}/images/files",
+                f"/customvision/v3.3/Training/projects/{new_project(server, token)}/images/files",
                 batch,
                 Training_Key=key,
             )
             for _ in range(requests)
         ]
         watch = OthersWatch(server.processes)
-        for request in predictions:
-            client.send(request)
-        alone = [client.timed(request) for request in predictions * 3]
-        with _Watched(server) as memory, Client(server.port) as other:
-            sending = threading.Thread(target=lambda: [other.send(each) for each in waiting])
-            sending.start()
-            started, beside = time.perf_counter(), []
-            while sending.is_alive():
-                beside.append(client.timed(predictions[len(beside) % len(predictions)]))
-            seconds = time.perf_counter() - started
+        with Client(server.port) as client:
+            for request in predictions:
+                client.send(request)
+            alone = [client.timed(request) for request in predictions * 3]
+            with _Watched(server) as memory:
+                sending = threading.Thread(target=send_all_seconds, args=(server, waiting))
+                sending.start()
+                started, beside = time.perf_counter(), []
+                while sending.is_alive():
+                    beside.append(client.timed(predictions[len(beside) % len(predictions)]))
+                seconds = time.perf_counter() - started
         others = watch.share()
     size = len(waiting[0]) / 1e6
     yield Measurement(
