@@ -64,6 +64,10 @@ PROJECT = {
     "lastModified": "2026-01-01T00:00:00.000Z",
     "status": "Succeeded",
 }
+DOMAINS = [
+    {"id": "ee85a74c-405e-4adc-bb47-ffa8ca0c9f31", "name": "General", "type": "Classification"},
+    {"id": "da2e3a8a-40a5-4171-82f4-58522f70fbc1", "name": "General", "type": "ObjectDetection"},
+]
 TAG = {"id": str(TAG_ID), "name": "pizza", "description": "", "type": "Regular", "imageCount": 0}
 
 
@@ -125,6 +129,7 @@ def serve(server: ScriptedServer, changes: dict[tuple[str, str], object]) -> Non
     """Answer by method and end of the path; the rest as a project without anything in it."""
     usual: dict[tuple[str, str], object] = {
         ("GET", "/projects"): [PROJECT],
+        ("GET", "/domains"): DOMAINS,
         ("GET", "/tags"): [],
         ("GET", "/iterations"): [],
         ("GET", "/count"): 0,
@@ -236,7 +241,9 @@ async def test_short_wait_is_waited_once(server: ScriptedServer, workspace: Work
     first = Answer(429, {"code": "429", "message": "slow"}, headers={"Retry-After": "1"})
     serve(server, {("GET", "/projects"): lambda _: [PROJECT] if server.requests[1:] else first})
     assert await workspace.projects.resolve("Dishes") == PROJECT_ID
-    assert len(server.requests) == 2
+    assert [request.path.split("/")[-1] for request in server.requests] == [
+        *("projects", "projects", "domains")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -449,6 +456,26 @@ async def test_name_that_is_there_is_never_sent(
             name="Dishes", description="", classification_type=ClassificationType.MULTICLASS
         )
     assert server.count("POST") == 0
+
+
+async def test_projects_that_detect_objects_are_left_out(
+    server: ScriptedServer, workspace: Workspace
+) -> None:
+    settings = {**PROJECT["settings"], "domainId": DOMAINS[1]["id"]}
+    other = {**PROJECT, "id": str(OTHER_ID), "name": "Boxes", "settings": settings}
+    serve(server, {("GET", "/projects"): [PROJECT, other]})
+    assert [project.name for project in await workspace.projects.list()] == ["Dishes"]
+    with pytest.raises(ProjectNotFound):
+        await workspace.projects.get("Boxes")
+
+
+async def test_iteration_without_metrics_is_listed_all_the_same(
+    server: ScriptedServer, workspace: Workspace
+) -> None:
+    nothing = Answer(404, {"code": "NotFoundIterationPerformance", "message": "None."})
+    serve(server, {("GET", "/iterations"): [iteration()], ("GET", "/performance"): nothing})
+    (found,) = await workspace.iterations.list(PROJECT_ID)
+    assert (found.name, found.summary) == ("Iteration 1", None)
 
 
 async def test_missing_project_names_its_setting(

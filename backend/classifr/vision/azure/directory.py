@@ -17,6 +17,8 @@ Value = TypeVar("Value")
 FRESH_SECONDS = 3.0
 #: For so long names will do while Custom Vision's other resource does not answer.
 _OLD_SECONDS = 600.0
+_DOMAINS_SECONDS = 3600.0
+_DETECTION = "ObjectDetection"
 #: Stands for the newest iteration that is trained, or else for the newest.
 LATEST = "latest"
 
@@ -79,6 +81,9 @@ class Directory:
         self._default = default
         self._projects: Remembered[None, list[AzureProject]] = Remembered(
             self._read_projects, seconds=FRESH_SECONDS
+        )
+        self._detection_domains: Remembered[None, frozenset[UUID]] = Remembered(
+            self._read_detection_domains, seconds=_DOMAINS_SECONDS
         )
         self._iterations: Remembered[UUID, list[AzureIteration]] = Remembered(
             self._read_iterations, seconds=FRESH_SECONDS
@@ -154,7 +159,19 @@ class Directory:
         projects = await self._training.read(
             lambda sdk: [to_project(project) for project in sdk.get_projects()]
         )
-        return sorted(projects, key=lambda project: (project.name.lower(), project.name))
+        others = await self._detection_domains.get(None) if projects else frozenset()
+        return sorted(
+            (project for project in projects if project.domain_id not in others),
+            key=lambda project: (project.name.lower(), project.name),
+        )
+
+    async def _read_detection_domains(self, _: None) -> frozenset[UUID]:
+        """The domains of projects that find objects in images, which nothing here can show."""
+        return await self._training.read(
+            lambda sdk: frozenset(
+                UUID(domain.id) for domain in sdk.get_domains() if domain.type == _DETECTION
+            )
+        )
 
     async def _read_iterations(self, project_id: UUID) -> list[AzureIteration]:
         return await self._training.read(

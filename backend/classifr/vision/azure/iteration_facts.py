@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from classifr.errors import EngineRefused, IterationNotTrained
 from classifr.kinds import IterationStatus
 from classifr.vision.azure.clients import TrainingConnection
 from classifr.vision.azure.directory import Remembered
@@ -82,19 +83,26 @@ class IterationFacts:
     async def _read(self, key: tuple[UUID, UUID]) -> Facts:
         project_id, iteration_id = (str(part) for part in key)
 
-        def read(sdk: "CustomVisionTrainingClient") -> Facts:
+        def read_metrics(sdk: "CustomVisionTrainingClient") -> dict[str, float | None]:
             performance = sdk.get_iteration_performance(
                 project_id, iteration_id, threshold=_SUMMARY_THRESHOLD
             )
-            return Facts(
-                tags=[to_output(tag) for tag in sdk.get_tags(project_id, iteration_id)],
-                image_count=int(sdk.get_tagged_image_count(project_id, iteration_id)),
-                summary={
-                    "precision": performance.precision,
-                    "recall": performance.recall,
-                    "average_precision": performance.average_precision,
-                },
-            )
+            return {
+                "precision": performance.precision,
+                "recall": performance.recall,
+                "average_precision": performance.average_precision,
+            }
 
         async with self._places:
-            return await self._training.read(read)
+            tags, image_count = await self._training.read(
+                lambda sdk: (
+                    [to_output(tag) for tag in sdk.get_tags(project_id, iteration_id)],
+                    int(sdk.get_tagged_image_count(project_id, iteration_id)),
+                )
+            )
+            try:
+                summary = await self._training.read(read_metrics)
+            except (IterationNotTrained, EngineRefused):
+                # One without metrics must not hide the others.
+                summary = None
+        return Facts(tags, image_count, summary)
