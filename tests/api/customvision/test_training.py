@@ -32,7 +32,8 @@ async def test_a_training_from_its_start_to_its_end(
     started = (await train(training, project, forceTrain="False", reservedBudgetInHours=0)).json()
     assert (started["status"], started["name"]) == ("Training", "Iteration 1")
     assert started["projectId"] == str(project)
-    for name in ("domainId", "classificationType", "exportableTo", "publishName", "trainedAt"):
+    assert "trainedAt" not in started
+    for name in ("domainId", "classificationType", "exportableTo", "publishName"):
         assert started[name] is None
     assert (started["trainingTimeInMinutes"], started["exportable"]) == (0, False)
     assert_refused(await train(training, project), 400, "BadRequestTrainingAlreadyInProgress")
