@@ -33,15 +33,17 @@ logger = structlog.get_logger()
 
 #: Images that a search embeds before it answers; what more there is, the next ones do.
 EMBEDDED_BY_SEARCH = 64
-#: Untagged images that are looked at at once: ten megabytes of embeddings.
-_CHUNK = 2000
+#: Untagged images that are looked at at once. More would hold up what others ask meanwhile.
+_CHUNK = 250
 _DECIMALS = 7
 _RETRY_AFTER_SECONDS = 1
 _UNUSABLE = (ImageGone, ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable)
 
+# Arrays, because many rows take long to become objects.
 _UNTAGGED = text("""
-    select id, sha256 from training_images
-    where project_id = :project_id and is_untagged order by id desc
+    select coalesce(array_agg(id order by id desc), '{}') as ids,
+        coalesce(array_agg(sha256 order by id desc), '{}') as sha256s
+    from training_images where project_id = :project_id and is_untagged
 """)
 _NOT_EMBEDDED = text("""
     select sha256, image_key, name from training_images as image
@@ -131,15 +133,16 @@ class Suggestions:
     async def _untagged(self, model: Model) -> AsyncIterator[tuple[list[UUID], Float32Array]]:
         """The untagged images that are embedded, a chunk at a time."""
         async with self._database.lone_statement() as session:
-            rows = (await session.execute(_UNTAGGED, {"project_id": model.project_id})).all()
+            rows = (await session.execute(_UNTAGGED, {"project_id": model.project_id})).one()
         backbone = model.backbone.backbone
-        for start in range(0, len(rows), _CHUNK):
-            chunk = rows[start : start + _CHUNK]
+        for start in range(0, len(rows.ids), _CHUNK):
+            chunk = slice(start, start + _CHUNK)
+            ids, sha256s = rows.ids[chunk], rows.sha256s[chunk]
             embeddings, found = await read_embeddings(
-                self._database, backbone.key, [row.sha256 for row in chunk], backbone.dimension
+                self._database, backbone.key, sha256s, backbone.dimension
             )
             if len(found):
-                yield [chunk[place].id for place in found.tolist()], embeddings
+                yield [ids[place] for place in found.tolist()], embeddings
 
     async def _embed_some(self, model: Model, executor: BoundedExecutor) -> None:
         values = {
