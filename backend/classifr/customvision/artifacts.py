@@ -20,7 +20,8 @@ router = APIRouter(prefix="/projects/{project_id}/artifacts")
 _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ADDRESS = re.compile(
     f"/*{ROOT}{FILES}/{IMAGE_FILES}/(?P<project>{_ID})/(?P<image>{_ID})/(?P<size>{'|'.join(Size)})",
-    re.IGNORECASE,
+    # Letters of other alphabets would count as these in another case.
+    re.IGNORECASE | re.ASCII,
 )
 
 

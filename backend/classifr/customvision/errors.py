@@ -207,6 +207,8 @@ async def _misshapen(_: Request, error: RequestValidationError) -> JSONResponse:
     name = str(names[-1]) if names else "body"
     if problem["type"] in _CODES:
         return _answer(400, _CODES[problem["type"]], problem["msg"])
+    if problem["type"] == "json_invalid":
+        return _answer(400, *_STATUS_ANSWERS[400])
     if place == "path":
         return _answer(404, _PATH_CODES.get(name, ErrorCode.NOT_FOUND), RESOURCE_NOT_FOUND)
     where = ".".join(str(part) for part in names) or "body"

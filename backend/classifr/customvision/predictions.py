@@ -98,15 +98,23 @@ def _filter(token: PredictionQueryToken) -> StoredFilter:
         )
     return StoredFilter(
         iteration_id=token.iteration_id,
-        created_from=_with_zone(token.start_time),
-        created_to=_with_zone(token.end_time),
+        created_from=_in_utc(token.start_time),
+        created_to=_in_utc(token.end_time),
         application=token.application or None,
         tags=tuple(TagBounds(tag.id, tag.min_threshold, tag.max_threshold) for tag in tags),
     )
 
 
-def _with_zone(time: datetime | None) -> datetime | None:
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+def _in_utc(time: datetime | None) -> datetime | None:
+    """The same moment; without a zone it is in UTC already. Raises: Refused."""
+    if time is None or time.tzinfo is None:
+        return time and time.replace(tzinfo=UTC)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise Refused(
+            ErrorCode.PREDICTION_INVALID_QUERY_PARAMETERS, "A time lies outside the calendar."
+        ) from None
 
 
 def _read(row: Row, domain: UUID, addresses: FileAddresses) -> StoredImagePrediction:

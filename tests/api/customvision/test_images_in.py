@@ -173,6 +173,18 @@ async def test_names_that_cannot_be_kept_do_no_harm(training, project) -> None:
     assert statuses(answer) == ["OK"] * 4
 
 
+@pytest.mark.parametrize(
+    ("metadata", "code"),
+    [
+        ({"k" * 5000: "v"}, "BadRequestImageMetadataKey"),
+        ({"k": "v" * 5000}, "BadRequestImageMetadataValue"),
+    ],
+)
+async def test_metadata_as_long_as_an_image_is_refused(training, project, metadata, code) -> None:
+    answer = await send(training, project, [entry(dish("pizza", 1))], metadata=metadata)
+    assert_refused(answer, 400, code)
+
+
 async def test_an_image_of_a_multiclass_project_may_have_two_tags(
     admin, training, project, pizza
 ) -> None:

@@ -230,6 +230,11 @@ async def test_queries_that_cannot_be_are_refused(
         ({"orderBy": "Best"}, "BadRequest"),
         ({"iterationId": "first"}, "BadRequestInvalidIds"),
         ({"startTime": "yesterday"}, "BadRequest"),
+        *(
+            ({name: time}, "BadRequestPredictionInvalidQueryParameters")
+            for name in ("startTime", "endTime")
+            for time in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+        ),
     ):
         # As JSON writes it, which holds for half a character too.
         response = await training.post(path, content=json.dumps(token))

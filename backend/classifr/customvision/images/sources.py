@@ -1,7 +1,7 @@
 """Where the images of a batch come from."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,8 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from classifr.customvision.codes import ErrorCode
+from classifr.customvision.errors import Refused
 from classifr.customvision.images.base64_text import Base64Text
 from classifr.customvision.images.json_texts import JsonTexts
 from classifr.customvision.images.schemas import Batch, FileEntry, UrlEntry
@@ -69,6 +71,7 @@ async def read_files(request: Request, spool: Spool, settings: Settings) -> File
     async for chunk in request.stream():
         texts.feed(chunk)
     batch = _validate(texts.finish())
+    _refuse_long(texts, batch.metadata or {})
 
     def image_of(entry: FileEntry) -> Piece | ImageStatus:
         contents = entry.contents or ""
@@ -127,6 +130,15 @@ async def _gather(
             for _ in range(_FETCHED_AT_ONCE):
                 group.create_task(work())
     return found
+
+
+def _refuse_long(texts: JsonTexts, metadata: Mapping[str, str]) -> None:
+    """Raises: Refused for a long text, which was taken out like an image's."""
+    for key, value in metadata.items():
+        if texts.number(key) is not None:
+            raise Refused(ErrorCode.IMAGE_METADATA_KEY, "A key of metadata is too long.")
+        if texts.number(value) is not None:
+            raise Refused(ErrorCode.IMAGE_METADATA_VALUE, "A value of metadata is too long.")
 
 
 def _validate(value: object) -> Batch[FileEntry]:
