@@ -69,7 +69,7 @@ class ImageFetcher:
             address = httpx.URL(url)
         except (httpx.InvalidURL, ValueError) as error:  # ValueError: half a character.
             raise ImageAddressRefused("This is not a web address.") from error
-        if address.scheme not in {"http", "https"} or not address.host:
+        if address.scheme not in {"http", "https"} or not address.raw_host:
             raise ImageAddressRefused("An address begins with http:// or https:// and a host.")
         if address.userinfo:
             raise ImageAddressRefused("An address may not hold a username or password.")

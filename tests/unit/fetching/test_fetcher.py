@@ -161,7 +161,7 @@ NO_WEB_ADDRESSES += ["data:image/png;base64,AAAA", "https://:443/", "http://host
 NO_WEB_ADDRESSES += ["http://host:65536/"]
 NO_WEB_ADDRESSES += ["http://host:port/", "http://ho\nst/", "http://host/\r\nX: y", "http://[::1/"]
 NO_WEB_ADDRESSES += ["http://\0/", "http://" + "a" * 70 + ".example/", "\ud800", "http://\ud800/"]
-NO_WEB_ADDRESSES += ["http://host/" + "a" * 70_000]
+NO_WEB_ADDRESSES += ["http://host/" + "a" * 70_000, "http://xn--/", "http://xn--a.example/"]
 
 
 @pytest.mark.parametrize("url", NO_WEB_ADDRESSES)
