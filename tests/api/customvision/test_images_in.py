@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import errno
 import json
+from tempfile import SpooledTemporaryFile
 from uuid import uuid4
 
 import httpx
@@ -269,6 +271,24 @@ async def test_images_are_fetched_several_at_a_time(
     )
     assert statuses(answer) == ["OK"] * 20
     assert 1 < most <= 8
+
+
+async def test_a_full_disk_is_told_while_images_are_fetched(
+    training, project, state, monkeypatch
+) -> None:
+    async def fetch(url: str, *, max_bytes: int) -> bytes:
+        return dish("pizza", 1)
+
+    def write(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(state.fetcher, "fetch", fetch)
+    monkeypatch.setattr(SpooledTemporaryFile, "write", write)
+    answer = await training.post(
+        f"/projects/{project}/images/urls", json={"images": [{"url": "http://photos/1"}] * 2}
+    )
+    assert answer.status_code == 507
+    assert answer.json()["code"] == "ErrorPredictionStorage"
 
 
 async def test_images_of_predictions_that_are_not_kept(training, project) -> None:

@@ -97,7 +97,10 @@ async def read_files(request: Request, spool: Spool, settings: Settings) -> File
 
 
 async def fetch_urls(batch: Batch[UrlEntry], spool: Spool, state: State) -> list[Source]:
-    """The images at the addresses of a batch, several fetched at a time."""
+    """The images at the addresses of a batch, several fetched at a time.
+
+    Raises: StorageFull, StorageUnavailable.
+    """
     max_bytes = state.settings.training.max_image_bytes
 
     async def fetch(entry: UrlEntry) -> bytes:
@@ -114,7 +117,7 @@ async def fetch_urls(batch: Batch[UrlEntry], spool: Spool, state: State) -> list
 async def _gather(
     reads: Sequence[Callable[[], Awaitable[bytes]]], spool: Spool
 ) -> Sequence[Piece | ImageStatus]:
-    """What is read, as far as it is there in time."""
+    """What is read, as far as it is there in time. Raises: StorageFull, StorageUnavailable."""
     found: list[Piece | ImageStatus] = [ImageStatus.SOURCE] * len(reads)
     waiting = iter(enumerate(reads))
 
@@ -125,10 +128,14 @@ async def _gather(
             except tuple(_STATUS_OF) as error:
                 found[place] = _STATUS_OF[type(error)]
 
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_FETCH_SECONDS), asyncio.TaskGroup() as group:
-            for _ in range(_FETCHED_AT_ONCE):
-                group.create_task(work())
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FETCH_SECONDS), asyncio.TaskGroup() as group:
+                for _ in range(_FETCHED_AT_ONCE):
+                    group.create_task(work())
+    except* Exception as errors:
+        # The first as it is, for the handlers of errors.
+        raise errors.exceptions[0] from None
     return found
 
 
