@@ -122,8 +122,8 @@ def _by_vision(
 ) -> Answerer:
     async def answer(name: str) -> PredictionRead:
         data = await read_image(name, max_bytes=settings.upload.max_bytes)
-        classified = await classify_image(vision, data, settings.upload, target)
-        return as_read(Answer(classified), top=top)
+        classification = await classify_image(vision, data, settings.upload, target)
+        return as_read(Answer(classification), top=top)
 
     return Answerer(answer, at_once)
 

@@ -199,7 +199,7 @@ async def _check_model(settings: Settings) -> Check:
         answered = time.perf_counter()
     finally:
         await vision.close()
-    if abs(sum(answer.classification.probabilities) - 1) > 1e-3:
+    if abs(sum(answer.probabilities) - 1) > 1e-3:
         raise CommandError(
             "The probabilities of a test image do not add up to 1.",
             hint=f"Delete {settings.data_dir / 'models'}; it is built again.",
@@ -207,7 +207,7 @@ async def _check_model(settings: Settings) -> Check:
     return Check(
         "model",
         Status.OK,
-        f"{answer.classification.iteration} loads in {loaded - started:.2f} s and classifies "
+        f"{answer.iteration} loads in {loaded - started:.2f} s and classifies "
         f"in {(answered - loaded) * 1000:.0f} ms",
     )
 
@@ -233,7 +233,7 @@ async def _check_azure(settings: Settings) -> Check:
         milliseconds = (time.perf_counter() - started) * 1000
     finally:
         await vision.close()
-    answered_by = f"{answer.classification.iteration} of {project.name}"
+    answered_by = f"{answer.iteration} of {project.name}"
     return Check(name, Status.OK, f"{answered_by} classifies in {milliseconds:.0f} ms")
 
 

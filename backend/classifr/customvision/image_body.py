@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from fastapi import Request
 from python_multipart.multipart import parse_options_header
 
+from classifr.customvision.bodies import FORM, media_type, unsupported
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.errors import Refused
 from classifr.errors import FormUnreadable, ImageMissing, TooManyImages
@@ -15,7 +16,6 @@ from classifr.errors import FormUnreadable, ImageMissing, TooManyImages
 _FIELD = "imageData"
 _MOST_PARTS = 16
 _MOST_HEADER_BYTES = 8 * 1024
-_FORM = "multipart/form-data"
 _JSON = ("application/json", "text/json", "application/*+json")
 _URL_FORM = "application/x-www-form-urlencoded"
 # The service takes objects in single quotes, and widespread scripts send them.
@@ -36,12 +36,12 @@ async def read_image(request: Request) -> bytes:
 
     Raises: FormUnreadable, ImageMissing, TooManyImages; Refused for other kinds of bodies.
     """
-    kind = _media_type(request)
+    kind = media_type(request.headers)
     body = await request.body()
-    if kind == _FORM:
+    if kind == FORM:
         return _image_of(_parts(body, request.headers["content-type"]))
     if kind not in ("", "application/octet-stream"):
-        raise _unsupported(kind)
+        raise unsupported(kind)
     if not body:
         raise ImageMissing("The request has no body. Send the image.")
     return body
@@ -49,30 +49,18 @@ async def read_image(request: Request) -> bytes:
 
 async def read_address(request: Request) -> str:
     """What `url` says in a JSON object, in any case. Raises: Refused."""
-    kind = _media_type(request)
+    kind = media_type(request.headers)
     if kind == _URL_FORM:
         fields = parse_qs((await request.body()).decode("utf-8", "replace"))
         values: dict[str, object] = {name: given[0] for name, given in fields.items()}
     elif not kind or kind in _JSON or kind.endswith("+json"):
         values = _object_of((await request.body()).decode("utf-8-sig", "replace"))
     else:
-        raise _unsupported(kind)
+        raise unsupported(kind)
     for name, value in values.items():
         if name.lower() == "url" and isinstance(value, str) and value.strip():
             return value.strip()
     raise Refused(ErrorCode.IMAGE_URL, 'Send the address of an image: {"url": "https://..."}.')
-
-
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _unsupported(kind: str) -> Refused:
-    return Refused(
-        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-        f"The request entity's media type '{kind}' is not supported for this resource.",
-        status=415,
-    )
 
 
 def _object_of(text: str) -> dict[str, object]:

@@ -63,7 +63,7 @@ def image_prediction_json(answer: Answer) -> bytes:
 
     An answer that was not stored has an id that nothing has.
     """
-    classification, row = answer.classified.classification, answer.prediction
+    classification, row = answer.classification, answer.prediction
     head = ImagePrediction.model_construct(
         id=row.id if row else uuid4(),
         project=classification.project_id,

@@ -133,10 +133,6 @@ def _split(values: object) -> object:
 
 
 IdList = Annotated[list[UUID], BeforeValidator(_split)]
-#: At most 20 tags, by comma.
-TagIds = Annotated[IdList, Query(alias="tagIds", max_length=20)]
-#: At most 256 images, by comma.
-ImageIds = Annotated[IdList, Query(alias="imageIds", max_length=256)]
 TextList = Annotated[list[str], BeforeValidator(_split)]
 
 Take = Annotated[int, Query(ge=0, le=256)]

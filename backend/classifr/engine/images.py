@@ -43,9 +43,11 @@ __all__ = [
     "ImageError",
     "ImageFormat",
     "ImageHeader",
+    "LoadedImage",
     "SideTooLong",
     "TooManyPixels",
     "inspect_image",
+    "load_image",
     "load_rgb",
 ]
 
@@ -124,6 +126,14 @@ class ImageHeader:
 
 
 @dataclass(frozen=True)
+class LoadedImage:
+    """A decoded image file."""
+
+    header: ImageHeader
+    rgb: Image.Image  #: Upright, perhaps smaller than the header says.
+
+
+@dataclass(frozen=True)
 class _OpenImage:
     """A file whose header is read and whose pixels are not."""
 
@@ -138,10 +148,7 @@ def inspect_image(data: bytes, max_pixels: int) -> ImageHeader:
     max_pixels: as for `load_rgb`. Raises: FormatUnsupported, TooManyPixels, ImageDamaged.
     """
     opened = _open(data, max_pixels)
-    width, height = opened.image.size
-    if _orientation(opened.image) in _SIDEWAYS:
-        width, height = height, width
-    return ImageHeader(opened.format, width, height)
+    return _header(opened, _orientation(opened.image))
 
 
 def load_rgb(
@@ -154,9 +161,17 @@ def load_rgb(
     side shorter than this. Above MAX_LOADED_PIXELS it comes smaller in any case.
     Raises: FormatUnsupported, TooManyPixels, ImageDamaged.
     """
+    return load_image(data, max_pixels=max_pixels, at_least=at_least).rgb
+
+
+def load_image(
+    data: bytes, *, max_pixels: int | None = None, at_least: int | None = None
+) -> LoadedImage:
+    """As `load_rgb`, with what the file says of itself, which is read only once."""
     opened = _open(data, max_pixels)
     image = opened.image
     orientation = _orientation(image)
+    header = _header(opened, orientation)
     with _decoding():
         kept_beside = _bytes_kept_beside(opened)
         _draft(image, at_least)
@@ -167,7 +182,16 @@ def load_rgb(
             # The names go, so that what they hold goes before the next copy is made.
             del opened
             image = to_rgb(image, factor)
-            return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
+            if orientation in _UPRIGHT:
+                image = image.transpose(_UPRIGHT[orientation])
+    return LoadedImage(header, image)
+
+
+def _header(opened: _OpenImage, orientation: int) -> ImageHeader:
+    width, height = opened.image.size
+    if orientation in _SIDEWAYS:
+        width, height = height, width
+    return ImageHeader(opened.format, width, height)
 
 
 class _FirstFrameGif(GifImagePlugin.GifImageFile):

@@ -30,14 +30,12 @@ _BEGINNINGS = _Beginnings()
 
 def as_read(answer: Answer, *, top: int | None) -> PredictionRead:
     """The answer with its `top` likeliest tags; all if None."""
-    return PredictionRead(
-        **_head(answer), predictions=answer.classified.classification.likeliest(top)
-    )
+    return PredictionRead(**_head(answer), predictions=answer.classification.likeliest(top))
 
 
 def as_json(answer: Answer, *, top: int | None) -> bytes:
     """The JSON of `as_read`, in a fraction of the time when there are a thousand tags."""
-    classification = answer.classified.classification
+    classification = answer.classification
     probabilities = classification.probabilities[:top]
     parts = [b""] * (2 * len(probabilities))
     parts[::2] = map(_BEGINNINGS.__getitem__, classification.tags[:top])
@@ -47,8 +45,8 @@ def as_json(answer: Answer, *, top: int | None) -> bytes:
 
 
 def _head(answer: Answer) -> dict[str, Any]:
-    facts, prediction = answer.classified.facts, answer.prediction
-    classification = answer.classified.classification
+    classification, prediction = answer.classification, answer.prediction
+    facts = classification.image
     novelty = classification.novelty
     return {
         "id": prediction.id if prediction else None,

@@ -24,7 +24,7 @@ from classifr.errors import (
 from classifr.predictions import repository
 from classifr.settings import UploadSettings
 from classifr.storage.port import Storage
-from classifr.vision.images import ImageFacts, inspect_image
+from classifr.vision.images import check_start, inspect_image
 from classifr.vision.port import Classification, Vision
 from classifr.vision.values import Target
 
@@ -35,43 +35,26 @@ logger = structlog.get_logger()
 
 STORED_TAGS = 5
 _LATEST_OF_DEFAULT = Target()
-_INSPECTED_AT_ONCE_BYTES = 128 * 1024
-
-
-@dataclass(frozen=True)
-class Classified:
-    """What an image is and what it shows."""
-
-    facts: ImageFacts
-    classification: Classification
 
 
 @dataclass(frozen=True)
 class Answer:
     """What an image is and shows, and the row that recorded it, if one did."""
 
-    classified: Classified
+    classification: Classification
     prediction: Prediction | None = None
 
 
 async def classify_image(
     vision: Vision, data: bytes, limits: UploadSettings, target: Target = _LATEST_OF_DEFAULT
-) -> Classified:
+) -> Classification:
     """Classify without keeping anything.
 
     Raises: ImageTooLarge, ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable,
     ProjectNotFound, NotPublished, NotReady, Overloaded.
     """
-    facts = await inspect(data, limits)
-    return Classified(facts, await vision.classify(data, target))
-
-
-async def inspect(data: bytes, limits: UploadSettings) -> ImageFacts:
-    """The facts of an image. Raises: as `classify_image`."""
-    if len(data) <= _INSPECTED_AT_ONCE_BYTES:
-        return inspect_image(data, limits)
-    # A file can be made so that its header alone takes long.
-    return await asyncio.to_thread(inspect_image, data, limits)
+    check_start(data, limits.max_bytes)
+    return await vision.classify(data, target)
 
 
 async def predict(
@@ -110,22 +93,21 @@ async def classify_and_record(
     data: bytes,
     image_key: str | None,
     classify: Callable[[], Awaitable[Classification]],
-    make_row: Callable[[Classified, str | None], Prediction],
+    make_row: Callable[[Classification, str | None], Prediction],
 ) -> Answer:
     """Classify an image and insert the row made of the answer; with a key, store the image.
 
     Raises: as `predict`.
     """
-    facts = await inspect(data, limits)
+    check_start(data, limits.max_bytes)
     async with _kept_if_all_goes_well(storage, image_key):
         if image_key is None:
             classification = await classify()
         else:
             classification, _ = await _both(classify(), storage.put(image_key, data))
-        classified = Classified(facts, classification)
-        prediction = make_row(classified, image_key)
+        prediction = make_row(classification, image_key)
         await repository.insert_prediction(database, prediction)
-    return Answer(classified, prediction)
+    return Answer(classification, prediction)
 
 
 async def claim_for_verdict(
@@ -153,7 +135,9 @@ async def judged_image(
     Raises: VerdictImageRequired, VerdictImageMismatch.
     """
     if resent is not None:
-        if (await inspect(resent, limits)).sha256 != prediction.image_sha256:
+        # A file can be made so that its header alone takes long.
+        facts = await asyncio.to_thread(inspect_image, resent, limits)
+        if facts.sha256 != prediction.image_sha256:
             raise VerdictImageMismatch
         return resent
     if prediction.image_key is None:
@@ -196,20 +180,20 @@ async def _both(first: Awaitable[First], second: Awaitable[Second]) -> tuple[Fir
 
 
 def _row(
-    prediction_id: UUID, user: User, classified: Classified, image_key: str | None
+    prediction_id: UUID, user: User, classification: Classification, image_key: str | None
 ) -> Prediction:
-    top = classified.classification.likeliest(STORED_TAGS)
+    top = classification.likeliest(STORED_TAGS)
     return Prediction(
         id=prediction_id,
         user_id=user.id,
-        project_id=classified.classification.project_id,
-        iteration_id=classified.classification.iteration_id,
-        project=classified.classification.project,
-        iteration=classified.classification.iteration,
+        project_id=classification.project_id,
+        iteration_id=classification.iteration_id,
+        project=classification.project,
+        iteration=classification.iteration,
         tag=top[0].tag,
         probability=top[0].probability,
         top=[{"tag": likely.tag, "probability": likely.probability} for likely in top],
-        image_sha256=classified.facts.sha256,
+        image_sha256=classification.image.sha256,
         image_key=image_key,
         created_at=datetime.now(UTC),
     )

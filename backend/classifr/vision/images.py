@@ -6,7 +6,6 @@ These functions compute; call them in a thread where a few milliseconds matter.
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from classifr.engine import images, rendering
 from classifr.engine.headers import detect_format
@@ -17,19 +16,9 @@ from classifr.errors import (
     ImageUnreadable,
 )
 from classifr.settings import UploadSettings
+from classifr.vision.values import ImageFacts
 
 FORMATS: tuple[str, ...] = tuple(images.ImageFormat)
-
-
-@dataclass(frozen=True)
-class ImageFacts:
-    """What is known of an image file without decoding it."""
-
-    width: int  #: In pixels, once upright.
-    height: int  #: In pixels, once upright.
-    format: str  #: One of FORMATS.
-    size_bytes: int
-    sha256: str  #: Of the file as it came, 64 hexadecimal digits.
 
 
 def inspect_image(data: bytes, limits: UploadSettings) -> ImageFacts:
@@ -37,13 +26,28 @@ def inspect_image(data: bytes, limits: UploadSettings) -> ImageFacts:
 
     Raises: ImageTooLarge, ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable.
     """
-    check_size(len(data), limits.max_bytes)
-    if not data:
-        raise ImageUnreadable("The image file is empty. Choose it again.")
+    check_start(data, limits.max_bytes)
     with engine_errors():
         header = images.inspect_image(data, limits.max_pixels)
+    return facts_of(data, header)
+
+
+def facts_of(data: bytes, header: images.ImageHeader) -> ImageFacts:
+    """The facts of an image file whose header is read."""
     digest = hashlib.sha256(data).hexdigest()
     return ImageFacts(header.width, header.height, header.format, len(data), digest)
+
+
+def check_start(data: bytes, max_bytes: int) -> None:
+    """Refuse at a glance what is no image, or too large a file.
+
+    Raises: ImageTooLarge, ImageFormatUnsupported, ImageUnreadable.
+    """
+    check_size(len(data), max_bytes)
+    if not data:
+        raise ImageUnreadable("The image file is empty. Choose it again.")
+    if not starts_as_image(data):
+        raise ImageFormatUnsupported
 
 
 def starts_as_image(start: bytes) -> bool:

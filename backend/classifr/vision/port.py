@@ -22,6 +22,7 @@ from classifr.kinds import (
 )
 from classifr.vision.reports import Reports
 from classifr.vision.values import (
+    ImageFacts,
     ImageFilter,
     ImageResult,
     ImageTagPair,
@@ -61,6 +62,7 @@ class TagProbability:
 class Classification:
     """The answer of one iteration for one image."""
 
+    image: ImageFacts
     project_id: UUID
     project: str  #: The name of its project.
     iteration: str  #: The name of the iteration that answered.

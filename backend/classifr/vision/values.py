@@ -33,6 +33,17 @@ class ImageStatus(StrEnum):
 
 
 @dataclass(frozen=True)
+class ImageFacts:
+    """What an image file is."""
+
+    width: int  #: In pixels, once upright.
+    height: int  #: In pixels, once upright.
+    format: str  #: JPEG, PNG ...
+    size_bytes: int
+    sha256: str  #: Of the file as it came, 64 hexadecimal digits.
+
+
+@dataclass(frozen=True)
 class Target:
     """Who is to answer: by default the latest published iteration of the default project."""
 

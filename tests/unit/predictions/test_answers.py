@@ -8,10 +8,9 @@ import pytest
 
 from classifr.database.models import Prediction
 from classifr.predictions.answers import as_json, as_read
-from classifr.predictions.service import Answer, Classified
-from classifr.vision.images import ImageFacts
+from classifr.predictions.service import Answer
 from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID, Classification
-from classifr.vision.values import Novelty
+from classifr.vision.values import ImageFacts, Novelty
 
 TAGS = ("pizza", 'a "quoted" tag', "back\\slash, and comma", "crème brûlée", "寿司", "</script>")
 PROBABILITIES = (0.5, 0.25, 1 / 3, 1.2345e-17, 5e-324, 0.0)
@@ -20,6 +19,7 @@ PROBABILITIES = (0.5, 0.25, 1 / 3, 1.2345e-17, 5e-324, 0.0)
 def answer(count: int, *, is_recorded: bool) -> Answer:
     facts = ImageFacts(width=512, height=384, format="JPEG", size_bytes=1, sha256="0" * 64)
     classification = Classification(
+        image=facts,
         project_id=BUILTIN_PROJECT_ID,
         project="ImageNet",
         iteration="ImageNet",
@@ -30,7 +30,7 @@ def answer(count: int, *, is_recorded: bool) -> Answer:
         novelty=Novelty(0.25, is_novel=False) if is_recorded else None,
     )
     row = Prediction(id=UUID(int=7), image_key="pending/7", created_at=datetime.now(UTC))
-    return Answer(Classified(facts, classification), row if is_recorded else None)
+    return Answer(classification, row if is_recorded else None)
 
 
 @pytest.mark.parametrize("top", [None, 1, 3, 100])

@@ -13,7 +13,8 @@ from classifr.errors import (
     ImageUnreadable,
 )
 from classifr.settings import UploadSettings
-from classifr.vision.images import FORMATS, ImageFacts, inspect_image, render_jpeg
+from classifr.vision.images import FORMATS, inspect_image, render_jpeg
+from classifr.vision.values import ImageFacts
 
 LIMITS = UploadSettings(max_bytes=100_000, max_pixels=10_000)
 

@@ -20,9 +20,10 @@ from classifr.cli.setup import VERBOSE_LEVEL
 from classifr.database.models import User
 from classifr.errors import ClassifrError
 from classifr.predictions.answers import as_read
-from classifr.predictions.service import Answer, Classified, inspect
+from classifr.predictions.service import Answer
 from classifr.settings import Settings, VisionEngine
 from classifr.state import State, engine_sessions
+from classifr.vision.images import check_start
 
 _POLL_SECONDS = 0.02
 
@@ -60,12 +61,11 @@ class LocalClient(ApiClient):
 
         async def answer(data: bytes) -> Json:
             try:
-                facts = await inspect(data, limits)
+                check_start(data, limits.max_bytes)
                 classification = await vision.try_iteration(data, wanted, found)
             except ClassifrError as error:
                 raise engine_error(error) from error
-            read = as_read(Answer(Classified(facts, classification)), top=None)
-            return read.model_dump(mode="json")
+            return as_read(Answer(classification), top=None).model_dump(mode="json")
 
         return answer
 

@@ -14,7 +14,8 @@ from classifr.cli.datasets.summaries import count
 from classifr.cli.failures import ASKED_WRONGLY, FAILED, CommandError, sentence
 from classifr.cli.metrics import percent, print_metrics
 from classifr.cli.moving.copying import Copied, Copier, Refused
-from classifr.cli.moving.source import Source, SourceImage, SourceProject, open_source
+from classifr.cli.moving.source import Source, open_source
+from classifr.cli.moving.values import SourceImage, SourceProject
 from classifr.cli.publishing import publish_under
 from classifr.cli.terminal import busy, remark
 from classifr.cli.training import train_project

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +10,14 @@ import httpx
 
 from classifr import __version__
 from classifr.cli.failures import ASKED_WRONGLY, FAILED, CommandError, one_line
+from classifr.cli.moving.values import (
+    AddressExpired,
+    ImageLost,
+    SourceImage,
+    SourceIteration,
+    SourceProject,
+    SourceTag,
+)
 
 _API = "customvision/v3.3/training"
 _KEY_HEADER = "Training-Key"
@@ -24,57 +31,6 @@ _PAGE = 256
 _LARGEST_IMAGE_BYTES = 64 * 1024 * 1024
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 _DENIED = frozenset({401, 403})
-
-
-class AddressExpired(Exception):
-    """The address of an image is valid no more; the service gives a new one."""
-
-
-class ImageLost(Exception):
-    """The service has the image in its lists and does not give it. The text says why."""
-
-
-@dataclass(frozen=True)
-class SourceTag:
-    """A tag as the service has it."""
-
-    id: str
-    name: str
-    description: str
-    type: str
-    image_count: int
-
-
-@dataclass(frozen=True)
-class SourceImage:
-    """An image as the service lists it."""
-
-    id: str
-    tag_ids: frozenset[str]
-    address: str  #: Needs no key, and expires.
-    metadata: dict[str, str]
-
-
-@dataclass(frozen=True)
-class SourceIteration:
-    """An iteration as the service lists it."""
-
-    id: str
-    name: str
-    is_completed: bool
-
-
-@dataclass(frozen=True)
-class SourceProject:
-    """A project with its tags."""
-
-    id: str
-    name: str
-    description: str
-    classification_type: str
-    domain_id: str | None
-    settings: dict[str, Any]  #: By their names on the wire.
-    tags: tuple[SourceTag, ...]
 
 
 class Source:

@@ -7,15 +7,12 @@ from uuid import UUID
 
 from fastapi import Request
 
-from classifr.customvision.codes import ErrorCode
-from classifr.customvision.errors import Refused
+from classifr.customvision.bodies import FORM, media_type, unsupported
 from classifr.customvision.images.spool import Spool, upload_folder
 from classifr.errors import ImageMissing
 from classifr.forms import file_name, read_form
 from classifr.settings import Settings
 from classifr.training.images.service import IncomingImage
-
-_FORM = "multipart/form-data"
 
 
 @asynccontextmanager
@@ -26,8 +23,8 @@ async def read_images(
 
     Raises: as `read_form`; Refused for another kind of body.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == _FORM:
+    kind = media_type(request.headers)
+    if kind == FORM:
         async with read_form(
             request,
             field=None,
@@ -49,8 +46,4 @@ async def read_images(
             whole = spool.whole()
             yield [IncomingImage("", whole.size, tag_ids, partial(spool.read, whole))]
     else:
-        raise Refused(
-            ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-            f"The request entity's media type '{kind}' is not supported for this resource.",
-            status=415,
-        )
+        raise unsupported(kind)

@@ -9,15 +9,17 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from classifr.customvision.codes import ErrorCode
-from classifr.customvision.wire import ImageInstant, WireModel
+from classifr.customvision.wire import ImageInstant, WireModel, is_storable
+from classifr.vision.schemas import (
+    MOST_KEY_CHARACTERS,
+    MOST_METADATA_PAIRS,
+    MOST_VALUE_CHARACTERS,
+)
 from classifr.vision.values import ImageStatus, MetadataStatus
 
 _MOST_IMAGES = 64
 _MOST_TAGS = 20
 _MOST_TAG_ENTRIES = 128
-_MOST_PAIRS = 10
-_MOST_KEY_CHARACTERS = 128
-_MOST_VALUE_CHARACTERS = 256
 
 
 class TaggingStatus(StrEnum):
@@ -30,28 +32,22 @@ class TaggingStatus(StrEnum):
 
 def _check_metadata(metadata: dict[str, str]) -> dict[str, str]:
     for key, value in metadata.items():
-        if not key or not _is_text(key, _MOST_KEY_CHARACTERS):
+        if not 1 <= len(key) <= MOST_KEY_CHARACTERS or not is_storable(key):
             raise PydanticCustomError(
                 ErrorCode.IMAGE_METADATA_KEY,
-                f"A key of metadata has 1 to {_MOST_KEY_CHARACTERS} characters.",
+                f"A key of metadata has 1 to {MOST_KEY_CHARACTERS} characters.",
             )
-        if not _is_text(value, _MOST_VALUE_CHARACTERS):
+        if len(value) > MOST_VALUE_CHARACTERS or not is_storable(value):
             raise PydanticCustomError(
                 ErrorCode.IMAGE_METADATA_VALUE,
-                f"A value of metadata has {_MOST_VALUE_CHARACTERS} characters at most.",
+                f"A value of metadata has {MOST_VALUE_CHARACTERS} characters at most.",
             )
-    if len(metadata) > _MOST_PAIRS:
+    if len(metadata) > MOST_METADATA_PAIRS:
         raise PydanticCustomError(
             ErrorCode.IMAGE_METADATA_KEY,
-            f"An image has {_MOST_PAIRS} pairs of metadata at most.",
+            f"An image has {MOST_METADATA_PAIRS} pairs of metadata at most.",
         )
     return metadata
-
-
-def _is_text(text: str, most: int) -> bool:
-    """Whether the database can keep it, and it is not too long."""
-    is_unicode = text.encode("utf-8", "ignore").decode() == text
-    return len(text) <= most and "\0" not in text and is_unicode
 
 
 def _no_regions(regions: list[object]) -> list[object]:

@@ -14,15 +14,14 @@ from classifr.errors import CursorInvalid, ImageGone
 from classifr.predictions.service import (
     STORED_TAGS,
     Answer,
-    Classified,
     classify_and_record,
-    inspect,
     release_image,
 )
 from classifr.predictions.stored import repository
 from classifr.predictions.stored.repository import StoredFilter, StoredOrder, TagBounds
 from classifr.settings import UploadSettings
 from classifr.storage.port import Storage
+from classifr.vision.images import check_start
 from classifr.vision.port import Classification
 
 __all__ = ["Keeping", "StoredFilter", "StoredOrder", "TagBounds"]
@@ -52,7 +51,8 @@ async def classify(
     ImageUnreadable, StorageFull, StorageUnavailable.
     """
     if keeping is None:
-        return Answer(Classified(await inspect(data, limits), await classify(data)))
+        check_start(data, limits.max_bytes)
+        return Answer(await classify(data))
     prediction_id = uuid4()
     return await classify_and_record(
         database,
@@ -115,9 +115,8 @@ async def load_image(database: Database, storage: Storage, prediction_id: UUID) 
 
 
 def _row(
-    prediction_id: UUID, keeping: Keeping, classified: Classified, image_key: str | None
+    prediction_id: UUID, keeping: Keeping, classification: Classification, image_key: str | None
 ) -> Prediction:
-    classification = classified.classification
     now = datetime.now(UTC)
     return Prediction(
         id=prediction_id,
@@ -129,7 +128,7 @@ def _row(
         tag=classification.tags[0],
         probability=classification.probabilities[0],
         top=_all_tags(classification),
-        image_sha256=classified.facts.sha256,
+        image_sha256=classification.image.sha256,
         image_key=image_key,
         kept_until=now + keeping.period,
         application=keeping.application,

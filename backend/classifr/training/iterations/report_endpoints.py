@@ -35,7 +35,7 @@ from classifr.forms import multipart_docs, read_form
 from classifr.openapi import error_responses
 from classifr.predictions.answers import as_json
 from classifr.predictions.schemas import PredictionRead
-from classifr.predictions.service import Answer, Classified, inspect
+from classifr.predictions.service import Answer
 from classifr.training.dependencies import PathText, ProjectId
 from classifr.training.iterations import service
 from classifr.training.iterations.dependencies import ITERATION_ERRORS, FoundIteration
@@ -44,6 +44,7 @@ from classifr.training.iterations.report_schemas import (
     ComparisonRead,
     ReportRead,
 )
+from classifr.vision.images import check_start
 
 router = APIRouter(prefix="/projects/{project}/iterations/{iteration}", tags=["reports"])
 
@@ -156,12 +157,11 @@ async def try_iteration(
     top: Annotated[int | None, Query(ge=1, description="Only the likeliest tags.")] = None,
 ) -> Response:
     """As `POST /predict`, by an iteration that need not be published; nothing is stored."""
-    facts = await inspect(image, state.settings.upload)
+    check_start(image, state.settings.upload.max_bytes)
     async with state.database.transaction() as session:
         project = await state.vision.workspace(session).projects.get(str(project_id))
     classification = await state.vision.try_iteration(image, project, iteration)
-    answer = Answer(Classified(facts, classification))
-    return Response(as_json(answer, top=top), media_type="application/json")
+    return Response(as_json(Answer(classification), top=top), media_type="application/json")
 
 
 @router.get(

@@ -21,7 +21,7 @@ from classifr.vision.azure.image_files import ImageFiles
 from classifr.vision.azure.tagging import Tagging, batches
 from classifr.vision.azure.wire import to_image
 from classifr.vision.images import check_decodes, inspect_image
-from classifr.vision.values import ImageResult, ImageStatus, ImageValue, NewImage
+from classifr.vision.values import ImageFacts, ImageResult, ImageStatus, ImageValue, NewImage
 
 if TYPE_CHECKING:
     from azure.cognitiveservices.vision.customvision.training import (
@@ -206,13 +206,17 @@ class _Sending:
         return results
 
 
-def check_file(data: bytes, limits: UploadSettings) -> None:
-    """Raises: as `inspect_image`; ImageFormatUnsupported for what Custom Vision does not read."""
+def check_file(data: bytes, limits: UploadSettings) -> ImageFacts:
+    """What the file is.
+
+    Raises: as `inspect_image`; ImageFormatUnsupported for what Custom Vision does not read.
+    """
     facts = inspect_image(data, limits)
     if facts.format not in FORMATS:
         raise ImageFormatUnsupported(
             f"Custom Vision reads no {facts.format}. Send a JPEG, PNG, BMP or GIF file."
         )
+    return facts
 
 
 def _sent(result: "models.ImageCreateResult") -> Sent:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from classifr.vision.azure.wire import AzureIteration, AzureProject, to_tag_type
 from classifr.vision.port import Classification
-from classifr.vision.values import IterationTagValue, IterationValue, ProjectValue
+from classifr.vision.values import ImageFacts, IterationTagValue, IterationValue, ProjectValue
 
 if TYPE_CHECKING:
     from azure.cognitiveservices.vision.customvision.prediction import (
@@ -28,35 +28,40 @@ class Answerer:
 class Classifying:
     """One request to a published iteration."""
 
-    def __init__(self, answerer: Answerer, data: bytes) -> None:
+    def __init__(self, answerer: Answerer, data: bytes, facts: ImageFacts) -> None:
         self._answerer = answerer
         self._data = data
+        self._facts = facts
 
     def __call__(self, sdk: "CustomVisionPredictionClient") -> Classification:
         who = self._answerer
         answer = sdk.classify_image_with_no_store(
             str(who.project.id), who.published_name, self._data
         )
-        return _classification(answer, who.project, who.iteration)
+        return _classification(answer, self._facts, who.project, who.iteration)
 
 
 class Trying:
     """One request to an iteration that need not be published."""
 
-    def __init__(self, project: ProjectValue, iteration: IterationValue, data: bytes) -> None:
+    def __init__(
+        self, project: ProjectValue, iteration: IterationValue, data: bytes, facts: ImageFacts
+    ) -> None:
         self._project = project
         self._iteration = iteration
         self._data = data
+        self._facts = facts
 
     def __call__(self, sdk: "CustomVisionTrainingClient") -> Classification:
         answer = sdk.quick_test_image(
             str(self._project.id), self._data, iteration_id=str(self._iteration.id), store=False
         )
-        return _classification(answer, self._project, self._iteration)
+        return _classification(answer, self._facts, self._project, self._iteration)
 
 
 def _classification(
     answer: "models.ImagePrediction",
+    facts: ImageFacts,
     project: AzureProject | ProjectValue,
     iteration: AzureIteration | IterationValue,
 ) -> Classification:
@@ -64,6 +69,7 @@ def _classification(
     if not said:
         raise ValueError("there is no tag in the answer")
     return Classification(
+        image=facts,
         project_id=project.id,
         project=project.name,
         iteration=iteration.name,

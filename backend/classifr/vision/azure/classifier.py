@@ -85,16 +85,16 @@ class AzureVision:
 
     async def classify(self, data: bytes, target: Target = _LATEST_OF_DEFAULT) -> Classification:
         installation, prediction = self._opened()
-        await asyncio.to_thread(check_file, data, self._limits)
+        facts = await asyncio.to_thread(check_file, data, self._limits)
         answerer = await self._find(target)
         try:
-            return await prediction.read(Classifying(answerer, data))
+            return await prediction.read(Classifying(answerer, data, facts))
         except IterationNotFound:
             # It was unpublished since, and nothing was done.
             installation.directory.forget_iterations(answerer.project.id)
             answerer = await self._find(target)
         try:
-            return await prediction.read(Classifying(answerer, data))
+            return await prediction.read(Classifying(answerer, data, facts))
         except IterationNotFound as error:
             raise NotPublished from error
 
@@ -104,8 +104,8 @@ class AzureVision:
         installation, _ = self._opened()
         if iteration.status != IterationStatus.COMPLETED:
             raise IterationNotTrained
-        await asyncio.to_thread(check_file, data, self._limits)
-        return await installation.training.read(Trying(project, iteration, data))
+        facts = await asyncio.to_thread(check_file, data, self._limits)
+        return await installation.training.read(Trying(project, iteration, data, facts))
 
     async def suggest(
         self, project: ProjectValue, iteration: IterationValue, image_ids: Sequence[UUID]

@@ -11,12 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import TrainingImage
 from classifr.database.session import after_commit
-from classifr.vision.images import ImageFacts
 from classifr.vision.local import image_rows
 from classifr.vision.local.intake import Intake, Refusal, StoredFile
 from classifr.vision.local.locks import lock_project, require_own
 from classifr.vision.local.tagging import Tagging
-from classifr.vision.values import ImageResult, ImageStatus, NewImage
+from classifr.vision.values import ImageFacts, ImageResult, ImageStatus, NewImage
 
 _NAME_LENGTH = 256
 _PROJECT_FULL = Refusal(

@@ -12,7 +12,12 @@ from classifr.engine.backbone_file import load_efficientnet_lite0
 from classifr.engine.backbone_record import BackboneRecordInvalid
 from classifr.engine.custom_backbone import load_custom_backbone, read_custom_backbone
 from classifr.engine.functional import Float32Array
-from classifr.engine.preprocessing import UInt8Array, preprocess
+from classifr.engine.preprocessing import (
+    PreprocessedImage,
+    UInt8Array,
+    preprocess,
+    preprocess_image,
+)
 from classifr.engine.session import BackboneSession
 from classifr.engine.torch_weights import WeightsInvalid
 from classifr.engine.views import View
@@ -40,6 +45,11 @@ class LoadedBackbone:
         """
         with engine_errors():
             return preprocess(data, self.backbone.input_size, max_pixels=max_pixels, view=view)
+
+    def read(self, data: bytes, *, max_pixels: int) -> PreprocessedImage:
+        """As `pixels`, with what the file says of itself."""
+        with engine_errors():
+            return preprocess_image(data, self.backbone.input_size, max_pixels=max_pixels)
 
     def embeddings(self, images: UInt8Array) -> Float32Array:
         """(N, size, size, 3) uint8 -> (N, dimension) float32."""

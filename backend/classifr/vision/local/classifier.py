@@ -17,6 +17,7 @@ from classifr.engine.functional import Float64Array, softmax
 from classifr.engine.preprocessing import UInt8Array
 from classifr.errors import DatabaseUnavailable, NotReady, Overloaded, ProjectNotFound
 from classifr.kinds import Capability
+from classifr.vision.images import facts_of
 from classifr.vision.local.backbones import Backbones
 from classifr.vision.local.builtin import ensure_builtin_project
 from classifr.vision.local.models import Model, imagenet_model
@@ -184,13 +185,14 @@ class LocalVision:
 
 
 def _classify(model: Model, data: bytes, max_pixels: int) -> Classification:
+    image = model.backbone.read(data, max_pixels=max_pixels)
     # One image: (H, W, C) -> (1, H, W, C).
-    pixels = model.backbone.pixels(data, max_pixels=max_pixels)[np.newaxis]
-    probabilities, novelty = _answer(model, pixels)
+    probabilities, novelty = _answer(model, image.pixels[np.newaxis])
     likeliest_first = np.argsort(-probabilities, kind="stable")
     order = likeliest_first.tolist()
     in_order = itemgetter(*order) if len(order) > 1 else tuple
     return Classification(
+        image=facts_of(data, image.header),
         project_id=model.project_id,
         project=model.project,
         iteration=model.iteration,

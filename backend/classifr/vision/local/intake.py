@@ -24,9 +24,9 @@ from classifr.errors import (
 )
 from classifr.settings import TrainingSettings, UploadSettings
 from classifr.storage.port import Storage
-from classifr.vision.images import ImageFacts, check_decodes, inspect_image
+from classifr.vision.images import check_decodes, inspect_image
 from classifr.vision.local.deletion import delete_files
-from classifr.vision.values import ImageStatus, NewImage
+from classifr.vision.values import ImageFacts, ImageStatus, NewImage
 
 T = TypeVar("T")
 

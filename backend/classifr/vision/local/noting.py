@@ -8,10 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import TrainingImage
+from classifr.vision.schemas import MOST_METADATA_PAIRS
 from classifr.vision.values import MetadataStatus, NotedImage
-
-#: Of one image.
-MAX_PAIRS = 10
 
 
 async def note(
@@ -25,7 +23,7 @@ async def note(
         TrainingImage.project_id == project_id, TrainingImage.id.in_(image_ids)
     )
     merged = {row.id: row.details | dict(metadata) for row in await session.execute(query)}
-    fitting = [image_id for image_id, pairs in merged.items() if len(pairs) <= MAX_PAIRS]
+    fitting = [image_id for image_id, pairs in merged.items() if len(pairs) <= MOST_METADATA_PAIRS]
     await session.execute(
         update(TrainingImage)
         .where(TrainingImage.id.in_(fitting))
@@ -38,6 +36,6 @@ async def note(
 def _noted(image_id: UUID, merged: Mapping[str, str] | None) -> NotedImage:
     if merged is None:
         return NotedImage(image_id, MetadataStatus.NOT_FOUND, None)
-    if len(merged) > MAX_PAIRS:
+    if len(merged) > MOST_METADATA_PAIRS:
         return NotedImage(image_id, MetadataStatus.LIMIT, None)
     return NotedImage(image_id, MetadataStatus.OK, merged)
