@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from classifr.cli.failures import CommandError
-from classifr.cli.moving.source import AddressExpired, ImageLost, Source, open_source
+from classifr.cli.moving.source import Source, open_source
+from classifr.cli.moving.values import AddressExpired, ImageLost
 
 WHERE = "https://vision.test"
 KEY = "a-training-key"

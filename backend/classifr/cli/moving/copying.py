@@ -11,13 +11,8 @@ from dataclasses import dataclass, field
 from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.concurrency import for_each
 from classifr.cli.datasets.uploading import OK_STATUSES
-from classifr.cli.moving.source import (
-    AddressExpired,
-    ImageLost,
-    Source,
-    SourceImage,
-    SourceProject,
-)
+from classifr.cli.moving.source import Source
+from classifr.cli.moving.values import AddressExpired, ImageLost, SourceImage, SourceProject
 from classifr.cli.progress import Bar, bar
 
 _BATCH = 32
