@@ -388,14 +388,19 @@ def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_commands_work_on_it(place: Place, album: Path) -> None:
-    trained = place.json("train", album, "--project", "menu", "--publish", "production")
-    assert trained["uploaded"]["added"] == 2 * IMAGES
-    assert trained["is_published"]
-    assert trained["report"]["overall"]["precision"] > 0.8
+@pytest.fixture(scope="module")
+def menu(place: Place, album: Path) -> dict:
+    """What `classifr train` printed when it made the project that answers by default."""
+    return place.json("train", album, "--project", "menu", "--publish", "production")
+
+
+def test_commands_work_on_it(place: Place, album: Path, menu: dict) -> None:
+    assert menu["uploaded"]["added"] == 2 * IMAGES
+    assert menu["is_published"]
+    assert menu["report"]["overall"]["precision"] > 0.8
 
     again = place.json("train", album, "--project", "menu", "--publish", "production")
-    assert again["iteration"]["id"] == trained["iteration"]["id"]
+    assert again["iteration"]["id"] == menu["iteration"]["id"]
     assert place.json("project", "show", "menu")["image_count"] == 2 * IMAGES
 
     (iteration,) = place.json("iteration", "list", "--project", "menu")["items"]
@@ -425,7 +430,7 @@ def test_worker_is_idle(place: Place) -> None:
     assert worker.returncode == 0
 
 
-def test_server_runs_on_it_without_a_worker(place: Place) -> None:
+def test_server_runs_on_it_without_a_worker(place: Place, menu: dict) -> None:
     with Server(place.data_dir, **place.settings) as server:
         url = server.url()
         with httpx.Client(base_url=url, timeout=30) as http:
