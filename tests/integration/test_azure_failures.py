@@ -776,13 +776,22 @@ async def test_keys_are_in_no_message_and_no_log(
     caplog.set_level(logging.DEBUG)
     serve(server, {("GET", "/iterations"): [iteration(publish_name="m")]})
     said = []
-    for answer in (Answer(401, b""), Answer(500, b""), Answer(is_dropped=True)):
+    alike = [(Answer(401, b""),) * 2, (Answer(500, b""),) * 2, (Answer(is_dropped=True),) * 2]
+    # As some proxies do.
+    repeating = [
+        tuple(
+            Answer(status, {"code": "Other", "message": f"Not with {key}."})
+            for key in (PREDICTION_KEY, TRAINING_KEY)
+        )
+        for status in (400, 403)
+    ]
+    for predicting, training in (*alike, *repeating):
         serve(
             server,
             {
                 ("GET", "/iterations"): [iteration(publish_name="m")],
-                ("POST", "/nostore"): answer,
-                ("POST", "/projects"): answer,
+                ("POST", "/nostore"): predicting,
+                ("POST", "/projects"): training,
             },
         )
         for asking in (vision.classify(jpeg()), create(vision.workspace(None))):  # type: ignore[arg-type]

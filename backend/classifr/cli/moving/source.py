@@ -156,7 +156,7 @@ class Source:
             raise self._refusal(response)
         try:
             return response.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self._stranger() from error
 
     async def _answer(
@@ -192,8 +192,9 @@ class Source:
     def _refusal(self, response: httpx.Response) -> CommandError:
         status = response.status_code
         try:
-            message = one_line(str(response.json()["message"]))
-        except (ValueError, LookupError, TypeError):
+            # Some proxies repeat what they refuse.
+            message = one_line(str(response.json()["message"]).replace(self._key, "***"))
+        except (ValueError, RecursionError, LookupError, TypeError):
             message = f"{status} {response.reason_phrase}".strip()
         if status in _DENIED:
             return CommandError(

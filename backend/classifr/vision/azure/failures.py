@@ -89,6 +89,7 @@ _SAID_BETTER_HERE = (
 )
 #: Before what failed in passing is asked again, if Custom Vision does not say.
 PAUSE_SECONDS = 0.3
+_KEY_HEADERS = ("Training-key", "Prediction-key")
 _MOST_TEXT = 300  # Of another's sentence, in one of ours.
 
 
@@ -203,7 +204,16 @@ def _said(response: "requests.Response") -> tuple[str, str]:
         body = body["error"]
     if not isinstance(body, dict):
         return "", ""
-    return str(body.get("code") or ""), str(body.get("message") or "")
+    code, message = str(body.get("code") or ""), str(body.get("message") or "")
+    return _without_keys(code, response), _without_keys(message, response)
+
+
+def _without_keys(text: str, response: "requests.Response") -> str:
+    """Some proxies repeat what they refuse; who reads the errors need not know the keys."""
+    for header in _KEY_HEADERS:
+        if key := response.request.headers.get(header):
+            text = text.replace(key, "***")
+    return text
 
 
 def _wait_seconds(response: "requests.Response", message: str) -> int | None:
