@@ -39,7 +39,15 @@ class Prediction(Base):
         Index(
             "predictions_pending_idx",
             "created_at",
-            postgresql_where=text("image_key is not null and verdict is null"),
+            postgresql_where=text(
+                "image_key is not null and verdict is null and kept_until is null"
+            ),
+        ),
+        # Another one looks for those that were kept for long enough.
+        Index(
+            "predictions_kept_until_idx",
+            "kept_until",
+            postgresql_where=text("kept_until is not null"),
         ),
         # Custom Vision's clients look through the predictions of a project.
         Index(
