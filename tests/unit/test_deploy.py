@@ -9,6 +9,8 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from classifr.customvision.errors import ANSWERS
+from classifr.customvision.limits import body_limits
 from classifr.errors import RequestTooLarge, Unavailable
 from classifr.middleware import SecurityHeaders
 from classifr.settings import Settings, TrainingSettings, UploadSettings
@@ -39,15 +41,19 @@ async def test_web_server_sends_the_security_headers_of_the_api(nginx_conf: str)
 def test_web_server_takes_the_largest_batch(nginx_conf: str) -> None:
     upload, training = UploadSettings(), TrainingSettings()
     sizes = re.findall(r"client_max_body_size (\d+)m;", nginx_conf)
-    to_predict, to_train = (int(megabytes) * 1024**2 for megabytes in sizes)
+    to_predict, to_train, in_base64 = (int(megabytes) * 1024**2 for megabytes in sizes)
     assert to_predict >= (upload.max_bytes + ENVELOPE_BYTES) * upload.max_batch_images
     image_bytes = training.max_image_bytes + ENVELOPE_BYTES
     assert to_train >= training.max_batch_images * image_bytes
     assert to_train >= training.max_archive_bytes + ENVELOPE_BYTES
+    assert in_base64 >= max(body_limits(Settings(_env_file=None)).values())
 
 
 def test_web_servers_own_errors_have_codes_of_the_api(nginx_conf: str) -> None:
     assert re.findall(r'"error": "(\w+)"', nginx_conf) == [RequestTooLarge.code, Unavailable.code]
+    assert re.findall(r'"code": "(\w+)"', nginx_conf) == [
+        ANSWERS[error][1] for error in (RequestTooLarge, Unavailable)
+    ]
 
 
 def test_compose_sets_only_settings_that_exist() -> None:
