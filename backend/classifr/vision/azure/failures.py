@@ -26,6 +26,7 @@ from classifr.errors import (
     IterationPublished,
     LimitReached,
     NegativeAndRegularTag,
+    NegativeTagTaken,
     NotFound,
     NotSupported,
     ProjectNameTaken,
@@ -61,7 +62,7 @@ _ERRORS: dict[str, type[ClassifrError]] = {
     "BadRequestIterationNotPublished": IterationNotPublished,
     "BadRequestMultiClassClassificationTrainingValidationFailed": TooFewImages,
     "BadRequestMultiLabelClassificationTrainingValidationFailed": TooFewImages,
-    "BadRequestMultipleNegativeTag": TagNameTaken,
+    "BadRequestMultipleNegativeTag": NegativeTagTaken,
     "BadRequestNegativeAndRegularTagOnSameImage": NegativeAndRegularTag,
     "BadRequestNotSupported": NotSupported,
     "BadRequestOperationNotSupported": NotSupported,
@@ -84,6 +85,7 @@ _BY_STATUS = {410: EngineRetired, 413: RequestTooLarge, 415: ImageFormatUnsuppor
 #: These have a sentence of ours that says what to do; Custom Vision's are shorter.
 _SAID_BETTER_HERE = (
     *(ImageFormatUnsupported, IterationNotFound, IterationNotPublished, NegativeAndRegularTag),
+    NegativeTagTaken,
     *(ProjectNameTaken, ProjectNotFound, PublishedNameTaken, TagNameTaken, TagNotFound, NotFound),
     *(TrainingImageNotFound, TrainingInProgress, TrainingNotNeeded, NotSupported),
 )
@@ -211,7 +213,8 @@ def _said(response: "requests.Response") -> tuple[str, str]:
 def _without_keys(text: str, response: "requests.Response") -> str:
     """Some proxies repeat what they refuse; who reads the errors need not know the keys."""
     for header in _KEY_HEADERS:
-        if key := response.request.headers.get(header):
+        key = response.request.headers.get(header)
+        if key and isinstance(key, str):
             text = text.replace(key, "***")
     return text
 
