@@ -39,6 +39,7 @@ ClassifrError
 │   ├── LastAdmin
 │   ├── LimitReached
 │   ├── NegativeAndRegularTag
+│   ├── NegativeTagTaken
 │   ├── NotTraining
 │   ├── NothingToRollBack
 │   ├── OneTagOnly
@@ -306,6 +307,11 @@ class LimitReached(Conflict):
 class NegativeAndRegularTag(Conflict):
     code = "negative_and_regular_tag"
     message = "An image that shows none of the tags (Negative) cannot have a regular tag as well."
+
+
+class NegativeTagTaken(Conflict):
+    code = "negative_tag_taken"
+    message = "The project has a negative tag already, and may have only one."
 
 
 class NotTraining(Conflict):

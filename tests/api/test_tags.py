@@ -95,9 +95,9 @@ async def test_project_has_one_negative_tag(admin: httpx.AsyncClient, project: s
     await make_tag(admin, project, "pizza")
     address = f"/projects/{project}/tags"
     answer = await admin.post(address, json={"name": "nothing", "type": "Negative"})
-    assert "negative" in assert_error(answer, 409, "tag_name_taken")
+    assert "negative" in assert_error(answer, 409, "negative_tag_taken")
     answer = await admin.patch(f"{address}/pizza", json={"type": "Negative"})
-    assert_error(answer, 409, "tag_name_taken")
+    assert_error(answer, 409, "negative_tag_taken")
     await admin.patch(f"{address}/none of these", json={"type": "Regular"})
     changed = await admin.patch(f"{address}/pizza", json={"type": "Negative"})
     assert changed.json()["type"] == "Negative"

@@ -69,6 +69,7 @@ ANSWERS: dict[type[ClassifrError], _Answer] = {
     errors.LastAdmin: (400, ErrorCode.BAD_REQUEST),
     errors.LimitReached: (400, ErrorCode.EXCEEDED_QUOTA),
     errors.NegativeAndRegularTag: (400, ErrorCode.NEGATIVE_AND_REGULAR_TAG),
+    errors.NegativeTagTaken: (400, ErrorCode.MULTIPLE_NEGATIVE_TAG),
     errors.NotTraining: (400, ErrorCode.BAD_REQUEST),
     errors.NothingToRollBack: (400, ErrorCode.BAD_REQUEST),
     errors.OneTagOnly: (400, ErrorCode.IMAGE_TAGS),

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import ProjectId, iteration_by_id
-from classifr.customvision.errors import Refused, answering
+from classifr.customvision.errors import answering
 from classifr.customvision.tag_wire import (
     Description,
     Tag,
@@ -54,8 +54,6 @@ async def create_tag(
     tag_type: Annotated[TagType, Query(alias="type")] = KnownTagType.REGULAR,
 ) -> Tag:
     """At most one of a project is negative."""
-    if tag_type is KnownTagType.NEGATIVE:
-        await _refuse_second_negative(workspace, project_id)
     created = await workspace.tags.create(
         project_id, name=name, description=description.strip(), tag_type=tag_type
     )
@@ -67,8 +65,6 @@ async def update_tag(
     workspace: WorkspaceDep, project_id: ProjectId, tag_id: UUID, payload: TagUpdate
 ) -> Tag:
     """Only what is sent. A new name shows in what is published, too."""
-    if payload.type is KnownTagType.NEGATIVE:
-        await _refuse_second_negative(workspace, project_id, but=tag_id)
     changed = await workspace.tags.update(
         project_id,
         tag_id,
@@ -99,14 +95,3 @@ def _only(tags: list[Tag], tag_id: UUID) -> Tag:
     if found is None:
         raise TagNotFound
     return found
-
-
-async def _refuse_second_negative(
-    workspace: Workspace, project_id: UUID, *, but: UUID | None = None
-) -> None:
-    tags = await workspace.tags.list(project_id)
-    if any(tag.type is KnownTagType.NEGATIVE and tag.id != but for tag in tags):
-        raise Refused(
-            ErrorCode.MULTIPLE_NEGATIVE_TAG,
-            "The project has a negative tag already, and may have only one.",
-        )

@@ -215,7 +215,7 @@ class Tags(Protocol):
     async def create(
         self, project_id: UUID, *, name: str, description: str = "", tag_type: TagType
     ) -> TagValue:
-        """A new tag. Raises: TagNameTaken, LimitReached."""
+        """A new tag. Raises: TagNameTaken, NegativeTagTaken, LimitReached."""
 
     async def ensure(self, project_id: UUID, names: Sequence[str]) -> dict[str, UUID]:
         """The tags of these names, made if missing. Raises: LimitReached."""
@@ -237,7 +237,7 @@ class Tags(Protocol):
     ) -> TagValue:
         """Change what is not None; a new name shows in every iteration.
 
-        Raises: TagNotFound, TagNameTaken, NegativeAndRegularTag.
+        Raises: TagNotFound, TagNameTaken, NegativeTagTaken, NegativeAndRegularTag.
         """
 
     async def delete(self, project_id: UUID, tag_id: UUID) -> None:

@@ -273,6 +273,7 @@ export default {
   'error.limit_reached': 'The limit is reached. Delete some first.',
   'error.multipart_expected': 'The photo did not arrive as it should. Try again.',
   'error.negative_and_regular_tag': 'A photo that shows none of the tags (negative) cannot have another tag.',
+  'error.negative_tag_taken': 'The project has a tag for photos that show none of the others (negative) already, and may have only one.',
   'error.not_found': 'There is nothing at this address.',
   'error.not_published': 'No iteration is published under this name.',
   'error.not_ready': 'Classifr is still starting. Try again in a few seconds.',

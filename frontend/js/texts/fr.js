@@ -273,6 +273,7 @@ export default {
   'error.limit_reached': 'La limite est atteinte. Supprimez-en d’abord.',
   'error.multipart_expected': 'La photo n’est pas arrivée comme il faut. Réessayez.',
   'error.negative_and_regular_tag': 'Une photo qui ne montre aucun des tags (négatif) ne peut pas porter un autre tag.',
+  'error.negative_tag_taken': 'Le projet a déjà un tag pour les photos qui ne montrent aucun des autres (négatif), et ne peut en avoir qu’un.',
   'error.not_found': 'Il n’y a rien à cette adresse.',
   'error.not_published': 'Aucune itération n’est publiée sous ce nom.',
   'error.not_ready': 'Classifr démarre encore. Réessayez dans quelques secondes.',

@@ -10,6 +10,7 @@ from classifr.errors import (
     BuiltinProject,
     LimitReached,
     NegativeAndRegularTag,
+    NegativeTagTaken,
     TagNameTaken,
     TagNotFound,
     Unprocessable,
@@ -50,13 +51,13 @@ async def list_project_tags(workspace: WorkspaceDep, project_id: ProjectId) -> P
     summary="Create a tag",
     status_code=status.HTTP_201_CREATED,
     responses=error_responses(
-        *PROJECT_ERRORS, *BODY_ERRORS, BuiltinProject, LimitReached, TagNameTaken
+        *PROJECT_ERRORS, *BODY_ERRORS, BuiltinProject, LimitReached, TagNameTaken, NegativeTagTaken
     ),
 )
 async def create_tag(
     workspace: WorkspaceDep, project_id: ProjectId, payload: TagCreate
 ) -> ProjectTagRead:
-    """A second negative tag is refused as `tag_name_taken`."""
+    """A project has one negative tag at most."""
     created = await workspace.tags.create(
         project_id, name=payload.name, description=payload.description, tag_type=payload.type
     )
@@ -71,6 +72,7 @@ async def create_tag(
         *BODY_ERRORS,
         BuiltinProject,
         NegativeAndRegularTag,
+        NegativeTagTaken,
         TagNameTaken,
         TagNotFound,
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from classifr.errors import TagNameTaken, TagNotFound
+from classifr.errors import NegativeTagTaken, TagNameTaken, TagNotFound
 from classifr.kinds import TagType
 from classifr.vision.azure.clients import TrainingConnection
 from classifr.vision.azure.directory import as_id
@@ -30,7 +30,7 @@ class AzureTags:
         if any(tag.name == name for tag in known):
             raise TagNameTaken
         if tag_type == TagType.NEGATIVE and any(tag.type == tag_type for tag in known):
-            raise TagNameTaken("The project has a negative tag already, and may have only one.")
+            raise NegativeTagTaken
         created = await self._training.change(
             lambda sdk: to_tag(
                 sdk.create_tag(

@@ -19,7 +19,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import ImageTag, Tag, TrainingImage
-from classifr.errors import LimitReached, NegativeAndRegularTag, TagNameTaken, TagNotFound
+from classifr.errors import (
+    LimitReached,
+    NegativeAndRegularTag,
+    NegativeTagTaken,
+    TagNameTaken,
+    TagNotFound,
+)
 from classifr.kinds import TagType
 from classifr.settings import TrainingSettings
 from classifr.vision.local import publishing
@@ -155,7 +161,7 @@ class LocalTags:
 
     async def _refuse_second_negative(self, project_id: UUID) -> None:
         if await self._ids(project_id, Tag.type == TagType.NEGATIVE):
-            raise TagNameTaken("The project has a negative tag already, and may have only one.")
+            raise NegativeTagTaken
 
     async def _refuse_images_with_others(self, tag_id: UUID) -> None:
         tagged = select(ImageTag.image_id).where(ImageTag.tag_id == tag_id)
