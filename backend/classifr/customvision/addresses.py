@@ -16,6 +16,8 @@ from classifr.dependencies import StateDep
 
 #: Where the files are; below it, every route asks for a signature.
 FILES = "/files"
+#: The methods of such a route: some look first how large a file is.
+READ = ["GET", "HEAD"]
 
 _LIFETIME = timedelta(hours=24)
 # Within it, a file keeps its address, so that what fetched it can keep the file.

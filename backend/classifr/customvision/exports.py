@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from classifr.accounts.dependencies import Anyone
-from classifr.customvision.addresses import FILES, Addresses, Signed
+from classifr.customvision.addresses import FILES, READ, Addresses, Signed
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import FoundIteration, iteration_of
 from classifr.customvision.errors import Refused
@@ -80,7 +80,7 @@ async def export_iteration(
     )
 
 
-@files.get("/{project_id}/{iteration_id}.zip")
+@files.api_route("/{project_id}/{iteration_id}.zip", methods=READ)
 async def get_export_file(state: StateDep, project_id: UUID, iteration_id: UUID) -> Response:
     """The model with its labels and how to use it."""
     iteration = await iteration_of(state, project_id, iteration_id)

@@ -328,6 +328,9 @@ async def test_images_are_fetched_without_a_key(album: Album, stranger) -> None:
         assert is_same == (name == "originalImageUri")
         with Image.open(io.BytesIO(answer.content)) as image:
             assert image.size == (128, 128)
+        looked = await stranger.head(uri)
+        assert looked.status_code == 200
+        assert looked.headers["content-length"] == answer.headers["content-length"]
 
 
 def test_an_address_stays_the_same_for_an_hour() -> None:

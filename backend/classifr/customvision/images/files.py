@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from classifr.accounts.dependencies import Anyone
-from classifr.customvision.addresses import FILES, Signed
+from classifr.customvision.addresses import FILES, READ, Signed
 from classifr.customvision.images.shown import IMAGE_FILES
 from classifr.customvision.renditions import Size, show
 from classifr.dependencies import StateDep
@@ -13,7 +13,7 @@ from classifr.dependencies import StateDep
 router = APIRouter(prefix=f"{FILES}/{IMAGE_FILES}", dependencies=[Anyone, Signed])
 
 
-@router.get("/{project_id}/{image_id}/{size}")
+@router.api_route("/{project_id}/{image_id}/{size}", methods=READ)
 async def get_image_file(state: StateDep, project_id: UUID, image_id: UUID, size: Size) -> Response:
     """A training image, as long as it is there. Raises: TrainingImageNotFound, ImageGone."""
     async with state.database.lone_statement() as session:
