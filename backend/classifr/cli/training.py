@@ -83,17 +83,21 @@ async def _train(options: TrainingOptions, dataset: LabelledImages, place: Place
             _print_json(project, uploaded_json(uploaded), iteration, report, published)
 
 
-async def train_project(client: ApiClient, project: Json, payload: Json) -> Json:
+async def train_project(
+    client: ApiClient, project: Json, payload: Json, *, can_force: bool = True
+) -> Json:
     """A new iteration, or the one that learned from the same images already.
 
-    payload: of `POST /projects/{project}/train`. Raises: CommandError.
+    payload: of `POST /projects/{project}/train`; can_force: the command has --force.
+
+    Raises: CommandError.
     """
     try:
         iteration = await client.post(f"/projects/{project['id']}/train", payload)
     except ApiError as error:
         if error.code != "training_not_needed":
             raise
-        return await _last_completed(client, project)
+        return await _last_completed(client, project, can_force=can_force)
     iteration = await follow(client, project, iteration)
     remark(f"{iteration['name']} is trained on {iteration['image_count']:,} images.")
     return iteration
@@ -109,17 +113,15 @@ def _payload(options: TrainingOptions) -> Json:
     return payload
 
 
-async def _last_completed(client: ApiClient, project: Json) -> Json:
+async def _last_completed(client: ApiClient, project: Json, *, can_force: bool) -> Json:
     for iteration in await list_iterations(client, project):
         if iteration["status"] == "completed":
-            remark(
-                f"Nothing changed since {iteration['name']} was trained. "
-                "Hint: --force trains all the same."
-            )
+            hint = " Hint: --force trains all the same." if can_force else ""
+            remark(f"Nothing changed since {iteration['name']} was trained.{hint}")
             return iteration
     raise CommandError(
         "Nothing changed since the last training, and no iteration is trained.",
-        hint="--force trains all the same.",
+        hint=f"{'--force' if can_force else 'classifr train --force'} trains all the same.",
     )
 
 

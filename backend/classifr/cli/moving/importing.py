@@ -169,7 +169,7 @@ async def _train(
     target: Json,
     options: ImportOptions,
 ) -> Json:
-    iteration = await train_project(client, target, {"training_type": "Regular"})
+    iteration = await train_project(client, target, {"training_type": "Regular"}, can_force=False)
     path = f"/projects/{target['id']}/iterations/{iteration['id']}"
     report = await client.get(f"{path}/report", threshold=options.threshold)
     before = await _performance_before(source, project, options.threshold)

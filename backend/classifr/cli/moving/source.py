@@ -262,4 +262,4 @@ def _wait(response: httpx.Response, attempt: int) -> float:
 def _place(address: str) -> str:
     """An address without what may open something."""
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.hostname or ''}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
