@@ -15,7 +15,8 @@ from classifr.cli.datasets.labelled import LabelledImage, LabelledImages
 from classifr.cli.datasets.plans import Contradiction, Plan, StoredImage, hash_files, make_plan
 from classifr.cli.progress import Bar, bar
 
-OK_STATUSES = frozenset({"OK", "OKDuplicate"})
+_DUPLICATE = "OKDuplicate"
+OK_STATUSES = frozenset({"OK", _DUPLICATE})
 
 #: Larger files are not read at all: no server takes them.
 _LARGEST_FILE_BYTES = 256 * 1024 * 1024
@@ -161,7 +162,9 @@ class _Sender:
             await self._send_halves(tags, files, sending, error)
             return
         for (path, _), item in zip(files, answer["items"], strict=True):
-            if item["status"] in OK_STATUSES:
+            if item["status"] == _DUPLICATE:
+                self.outcome.unchanged += 1
+            elif item["status"] in OK_STATUSES:
                 self.outcome.added += 1
                 self.outcome.added_by_tag.update(tags or ("",))
             else:
