@@ -87,8 +87,9 @@ async def open_local(settings: Settings) -> AsyncIterator[LocalClient]:
     """
     app = create_app(settings)
     if settings.log_level != VERBOSE_LEVEL:
-        # A crash is told in a line, as any error of a command.
-        logging.getLogger("classifr.middleware").disabled = True
+        # A crash or a refusal is told in a line, as any error of a command.
+        for name in ("classifr.middleware", "classifr.error_handlers"):
+            logging.getLogger(name).disabled = True
     starting = app.router.lifespan_context(app)
     # The first start prints a password, which is not what the command was asked for.
     with redirect_stdout(sys.stderr):
