@@ -36,6 +36,8 @@ from classifr.predictions.schemas import (
     TagRead,
 )
 from classifr.predictions.uploads import read_image, read_images
+from classifr.settings import VisionEngine
+from classifr.vision.azure.addition import FORMATS as AZURE_FORMATS
 from classifr.vision.images import FORMATS
 from classifr.vision.values import Target
 
@@ -170,6 +172,6 @@ async def read_limits(settings: SettingsDep) -> LimitsRead:
         max_upload_bytes=settings.upload.max_bytes,
         max_pixels=settings.upload.max_pixels,
         max_batch_images=settings.upload.max_batch_images,
-        formats=list(FORMATS),
+        formats=list(AZURE_FORMATS if settings.vision == VisionEngine.AZURE else FORMATS),
         min_password_length=settings.accounts.min_password_length,
     )
