@@ -30,7 +30,7 @@ from classifr.database import migrations
 from classifr.database.embedded import prepare_data_dir
 from classifr.database.opening import open_database
 from classifr.database.session import Database, database_errors
-from classifr.errors import NotPublished
+from classifr.errors import EngineTimeout, EngineUnavailable, NotPublished, ProjectNotFound
 from classifr.predictions.service import classify_image
 from classifr.resources import resource_dir
 from classifr.settings import Settings, VisionEngine
@@ -219,16 +219,30 @@ async def _check_azure(settings: Settings) -> Check:
         await vision.open()
         # Nothing of it is in the database.
         workspace = vision.workspace(AsyncSession())
-        project = await workspace.projects.get(settings.azure.project or "")
+        try:
+            project = await workspace.projects.get(settings.azure.project or "")
+        except ProjectNotFound as error:
+            raise CommandError(
+                f"There is no project {settings.azure.project}.",
+                hint="CLASSIFR_AZURE__PROJECT names it, or: classifr train DIR --project NAME",
+            ) from error
+        except (EngineTimeout, EngineUnavailable) as error:
+            raise CommandError(
+                f"Nothing answers at {settings.azure.endpoint}.",
+                hint="Check CLASSIFR_AZURE__ENDPOINT and the network.",
+            ) from error
         try:
             started = time.perf_counter()
             answer = await classify_image(vision, _generated_image(), settings.upload)
         except NotPublished:
+            under = settings.azure.published_name
             return Check(
                 name,
                 Status.WARN,
-                f"{project.name} is there, and nothing of it is published",
-                "Publish an iteration: classifr iteration publish latest NAME",
+                f"{project.name} is there, and nothing of it is published"
+                + (f" as {under}" if under else ""),
+                "Publish an iteration: classifr iteration publish latest "
+                f"--project {project.name!r} --name {under or 'NAME'}",
             )
         milliseconds = (time.perf_counter() - started) * 1000
     finally:

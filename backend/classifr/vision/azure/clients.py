@@ -29,7 +29,7 @@ def check_settings(azure: AzureSettings) -> None:
         are = "is" if len(missing) == 1 else "are"
         raise SettingsInvalid(
             f"CLASSIFR_VISION is azure, but {', '.join(missing)} {are} not set. "
-            "The page of the Custom Vision resource shows them."
+            "The page of the Custom Vision resource shows keys, endpoint and resource id."
         )
     for name in ("endpoint", "prediction_endpoint"):
         address = getattr(azure, name)
