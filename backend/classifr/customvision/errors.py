@@ -119,7 +119,7 @@ _KNOWN_MESSAGES: dict[type[ClassifrError], str] = {
     errors.NotPublished: "Invalid iteration",
     errors.TooFewImages: "Not enough images for training.",
     errors.TooFewTags: "Not enough images for training.",
-    errors.TrainingNotNeeded: "Nothing changed since last training",
+    errors.TrainingNotNeeded: "Nothing changed since last training.",
 }
 
 #: What is not found when a part of an address is no id.
