@@ -444,6 +444,23 @@ def test_doctor_tells_a_database_that_is_away(tmp_path: Path) -> None:
     assert "admin" not in statuses
 
 
+def test_doctor_names_the_address_where_custom_vision_is_not(tmp_path: Path) -> None:
+    command = run(
+        *("doctor", "--json"),
+        data_dir=tmp_path,
+        CLASSIFR_VISION="azure",
+        CLASSIFR_AZURE__ENDPOINT="http://127.0.0.1:1",
+        CLASSIFR_AZURE__TRAINING_KEY="key",
+        CLASSIFR_AZURE__PREDICTION_KEY="key",
+        CLASSIFR_AZURE__PREDICTION_RESOURCE_ID="/subscriptions/s/accounts/a",
+        CLASSIFR_AZURE__PROJECT="Dishes",
+    )
+    assert command.returncode == 1
+    (check,) = [c for c in json.loads(command.stdout)["checks"] if c["name"] == "Custom Vision"]
+    assert "http://127.0.0.1:1" in check["detail"]
+    assert "CLASSIFR_AZURE__ENDPOINT" in check["remedy"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "settings"),
     [

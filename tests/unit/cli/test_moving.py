@@ -120,6 +120,13 @@ async def test_what_goes_wrong_is_a_sentence(answer: httpx.Response | Exception,
     assert KEY not in error.value.failure.line
 
 
+async def test_a_wrong_port_can_be_seen() -> None:
+    place = "http://127.0.0.1:9"
+    async with open_source(place, KEY) as source:
+        with pytest.raises(CommandError, match=f"Nothing answers at {place}:"):
+            await source.find_project("Food")
+
+
 @pytest.mark.parametrize(
     "endpoint", ["", "vision.test", "file:///etc/passwd", "https://", "ftp://vision.test"]
 )
