@@ -48,7 +48,11 @@ def import_project(options: ImportOptions, place: Place) -> int:
             hint="Leave out --no-train.",
             exit_code=ASKED_WRONGLY,
         )
-    return asyncio.run(_import(options, place))
+    try:
+        return asyncio.run(_import(options, place))
+    except KeyboardInterrupt:
+        remark("Not finished. Run it again to go on.")
+        raise
 
 
 async def _import(options: ImportOptions, place: Place) -> int:
