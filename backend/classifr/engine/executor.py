@@ -49,7 +49,9 @@ def let_others_first() -> None:
     taken whole. Linux alone knows the priority of a thread; elsewhere nothing changes.
     """
     with suppress(AttributeError, OSError):
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)
+        thread = get_native_id()
+        before = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, before + _NICENESS)
 
 
 class ExecutorFull(Exception):
