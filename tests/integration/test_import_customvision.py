@@ -15,6 +15,8 @@ import pytest
 from tests.albums import dish
 from tests.integration.cli import ADMIN_PASSWORD, COMMAND, Server, environment, errors, run
 
+from classifr.database.embedded import EmbeddedPostgres
+
 DISHES = ("cannoli", "risotto")
 IMAGES = 12  #: Of each dish.
 LARGE = 1200
@@ -88,10 +90,9 @@ class Home:
     def project(self, name: str) -> dict:
         return json.loads(self.run("project", "show", name, "--json").stdout)
 
-    def tags(self, name: str) -> dict[str, tuple[str, int]]:
-        """Type and number of images of each tag."""
-        tags = self.project(name)["tags"]
-        return {tag["name"]: (tag["type"], tag["image_count"]) for tag in tags}
+    def files(self) -> set[Path]:
+        """Those of all training images."""
+        return set((self.data_dir / "images" / "training").rglob("*-*"))
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +112,25 @@ def origin() -> Iterator[Origin]:
             yield Origin(url, key, api)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def home(origin: Origin) -> Iterator[Home]:
+    """One for several tests, whose database runs on between their commands."""
+    with TemporaryDirectory() as folder:
+        data_dir = Path(folder, "data")
+        with EmbeddedPostgres(data_dir):
+            yield Home(data_dir, origin)
+
+
+@pytest.fixture
+def new_home(origin: Origin) -> Iterator[Home]:
+    """One that nothing was done in."""
     with TemporaryDirectory() as folder:
         yield Home(Path(folder, "data"), origin)
+
+
+def tags_of(project: dict) -> dict[str, tuple[str, int]]:
+    """Type and number of images of each tag."""
+    return {tag["name"]: (tag["type"], tag["image_count"]) for tag in project["tags"]}
 
 
 def test_project_moves_in_whole_and_is_trained(origin: Origin, home: Home) -> None:
@@ -126,11 +142,11 @@ def test_project_moves_in_whole_and_is_trained(origin: Origin, home: Home) -> No
         **{"added": total, "already": 0, "duplicates": 0, "retagged": 0},
         **{"refused": [], "missing": []},
     }
-    assert home.tags("Menu") == {
+    here = home.project("Menu")
+    assert tags_of(here) == {
         **dict.fromkeys(DISHES, ("Regular", IMAGES)),
         "nothing": ("Negative", 6),
     }
-    here = home.project("Menu")
     assert here["description"] == "What we cook."
     assert (here["image_count"], here["untagged_count"]) == (total, 3)
     assert here["classification_type"] == "Multiclass"
@@ -156,37 +172,37 @@ def test_what_changed_over_there_comes_along_later(origin: Origin, home: Home) -
     moved = home.move(project, "--no-train")
     assert moved["images"]["retagged"] == 2
     assert moved["images"]["added"] == 0
-    assert home.tags("Growing") == {"cannoli": ("Regular", 5), "risotto": ("Regular", 2)}
+    expected = {"cannoli": ("Regular", 5), "risotto": ("Regular", 2)}
+    assert tags_of(home.project("Growing")) == expected
 
 
-def test_killed_half_way_and_started_again_it_ends_complete(origin: Origin, home: Home) -> None:
+def test_killed_half_way_and_started_again_it_ends_complete(origin: Origin, new_home: Home) -> None:
     seeds = range(LARGE // 2)
     origin.make_project("Large", dict.fromkeys(DISHES, seeds))
-    command = [*COMMAND, *home.command("Large", "--no-train")]
-    files = home.data_dir / "images" / "training"
+    command = [*COMMAND, *new_home.command("Large", "--no-train")]
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=environment(home.data_dir, **home.settings),
+        env=environment(new_home.data_dir, **new_home.settings),
         cwd="/",
     ) as process:
         deadline = time.monotonic() + 120
-        while sum(1 for _ in files.rglob("*-*")) < LARGE // 2:
+        while len(new_home.files()) < LARGE // 2:
             assert process.poll() is None, "it was too fast to be killed"
             assert time.monotonic() < deadline
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
-    moved = home.move("Large", "--no-train")["images"]
+    moved = new_home.move("Large", "--no-train")["images"]
     assert moved["already"] >= BATCH
     assert moved["added"] >= BATCH
     assert moved["already"] + moved["added"] == LARGE
-    assert home.tags("Large") == dict.fromkeys(DISHES, ("Regular", LARGE // 2))
-    here = home.project("Large")
+    here = new_home.project("Large")
+    assert tags_of(here) == dict.fromkeys(DISHES, ("Regular", LARGE // 2))
     assert (here["image_count"], here["untagged_count"]) == (LARGE, 0)
-    exported = home.data_dir.parent / "exported"
-    home.run("dataset", "export", str(exported), "-p", "Large")
+    exported = new_home.data_dir.parent / "exported"
+    new_home.run("dataset", "export", str(exported), "-p", "Large")
     contents = Counter(file.read_bytes() for file in exported.rglob("*.png"))
     assert contents == Counter(dish(kind, seed) for kind in range(2) for seed in seeds)
 
@@ -204,9 +220,10 @@ def test_mistakes_are_told_in_a_line(
     home: Home, project: str, settings: dict[str, str], says: str
 ) -> None:
     told = {"VISION_TRAINING_ENDPOINT": home.origin.url, **home.settings, **settings}
+    before = home.files()
     done = run("import-customvision", "-p", project, data_dir=home.data_dir, **told)
     assert done.returncode in (1, 2)
     (error,) = errors(done.stderr)
     assert says in error
     assert home.origin.key not in done.stderr + done.stdout
-    assert not home.data_dir.exists() or not (home.data_dir / "images" / "training").exists()
+    assert home.files() == before
