@@ -10,12 +10,13 @@ from classifr.customvision.domains import GENERAL
 from classifr.customvision.project_wire import ExportPlatform
 from classifr.customvision.wire import IdList, Instant, WireModel, text_of
 from classifr.kinds import IN_PROGRESS, ClassificationType, IterationStatus, TrainingType
+from classifr.vision.schemas import MOST_NAME_CHARACTERS
 from classifr.vision.values import IterationValue, ProjectValue
 
 _CANCELLED = "The training was cancelled."
 _MINUTE_SECONDS = 60
 
-IterationName = Annotated[str, text_of(ErrorCode.ITERATION_NAME, most=256)]
+IterationName = Annotated[str, text_of(ErrorCode.ITERATION_NAME, most=MOST_NAME_CHARACTERS)]
 
 
 class CustomBaseModelInfo(WireModel):

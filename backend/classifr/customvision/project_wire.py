@@ -19,6 +19,7 @@ from classifr.customvision.wire import (
     text_of,
 )
 from classifr.kinds import ClassificationType, ProjectStatus
+from classifr.vision.schemas import MOST_NAME_CHARACTERS
 from classifr.vision.values import ProjectValue
 
 _KEPT = {
@@ -75,7 +76,7 @@ def _known_platforms(values: list[str] | None) -> list[ExportPlatform] | None:
         ) from error
 
 
-ProjectName = Annotated[str, text_of(ErrorCode.PROJECT_NAME, most=256)]
+ProjectName = Annotated[str, text_of(ErrorCode.PROJECT_NAME, most=MOST_NAME_CHARACTERS)]
 Description = Annotated[str, description_of(ErrorCode.PROJECT_DESCRIPTION)]
 DomainId = Annotated[UUID, BeforeValidator(_known_domain)]
 Classification = Annotated[

@@ -17,6 +17,7 @@ from classifr.dependencies import StateDep
 from classifr.errors import DatabaseUnavailable
 from classifr.state import State
 from classifr.vision.port import Iterations
+from classifr.vision.schemas import MOST_SHORT_NAME_CHARACTERS
 
 router = APIRouter(prefix="/projects/{project_id}/iterations/{iteration_id}/publish")
 
@@ -31,7 +32,7 @@ def _can_be_in_an_address(name: str) -> str:
 
 Name = Annotated[
     str,
-    text_of(ErrorCode.INVALID_PUBLISH_NAME, most=128),
+    text_of(ErrorCode.INVALID_PUBLISH_NAME, most=MOST_SHORT_NAME_CHARACTERS),
     AfterValidator(_can_be_in_an_address),
     Query(alias="publishName"),
 ]

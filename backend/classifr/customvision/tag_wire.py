@@ -6,9 +6,10 @@ from uuid import UUID
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.wire import WireModel, description_of, of_kind, text_of
 from classifr.kinds import TagType as KnownTagType
+from classifr.vision.schemas import MOST_SHORT_NAME_CHARACTERS
 from classifr.vision.values import IterationTagValue, TagValue
 
-TagName = Annotated[str, text_of(ErrorCode.TAG_NAME, most=128)]
+TagName = Annotated[str, text_of(ErrorCode.TAG_NAME, most=MOST_SHORT_NAME_CHARACTERS)]
 Description = Annotated[str, description_of(ErrorCode.TAG_DESCRIPTION)]
 TagType = Annotated[KnownTagType, of_kind(KnownTagType, ErrorCode.TAG_TYPE)]
 

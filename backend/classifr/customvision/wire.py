@@ -21,9 +21,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from classifr.customvision.codes import ErrorCode
-from classifr.vision.schemas import NAME_PATTERN
-
-_MOST_DESCRIPTION = 4096
+from classifr.vision.schemas import MOST_DESCRIPTION_CHARACTERS, NAME_PATTERN
 
 Kind = TypeVar("Kind", bound=StrEnum)
 
@@ -116,8 +114,12 @@ def description_of(code: ErrorCode) -> AfterValidator:
     """A validator of a description. code: of the error for others."""
 
     def check(value: str | None) -> str | None:
-        if value is not None and (len(value) > _MOST_DESCRIPTION or not is_storable(value)):
-            raise PydanticCustomError(code, f"It may have {_MOST_DESCRIPTION} characters.")
+        if value is not None and (
+            len(value) > MOST_DESCRIPTION_CHARACTERS or not is_storable(value)
+        ):
+            raise PydanticCustomError(
+                code, f"It may have {MOST_DESCRIPTION_CHARACTERS} characters."
+            )
         return value
 
     return AfterValidator(check)

@@ -39,6 +39,7 @@ from classifr.predictions.uploads import read_image, read_images
 from classifr.settings import VisionEngine
 from classifr.vision.azure.addition import FORMATS as AZURE_FORMATS
 from classifr.vision.images import FORMATS
+from classifr.vision.schemas import MOST_NAME_CHARACTERS, MOST_SHORT_NAME_CHARACTERS
 from classifr.vision.values import Target
 
 router = APIRouter(tags=["predictions"])
@@ -65,7 +66,7 @@ Project = Annotated[
     str | None,
     Query(
         min_length=1,
-        max_length=256,
+        max_length=MOST_NAME_CHARACTERS,
         description="Whose model is to answer: its id or exact name. Default: the default one.",
     ),
 ]
@@ -73,7 +74,7 @@ PublishedName = Annotated[
     str | None,
     Query(
         min_length=1,
-        max_length=128,
+        max_length=MOST_SHORT_NAME_CHARACTERS,
         description="Which of its published iterations. Default: the one published last.",
     ),
 ]

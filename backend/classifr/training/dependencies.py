@@ -9,12 +9,12 @@ from classifr.accounts.dependencies import TrainerUser
 from classifr.dependencies import StateDep
 from classifr.errors import ProjectNotFound
 from classifr.openapi import ADMIN_ERRORS, ENGINE_ERRORS
-from classifr.vision.schemas import NAME_PATTERN
+from classifr.vision.schemas import MOST_NAME_CHARACTERS, NAME_PATTERN
 
 #: What every route below a project may answer.
 PROJECT_ERRORS = (*ADMIN_ERRORS, *ENGINE_ERRORS, ProjectNotFound)
 
-PathText = Annotated[str, Path(min_length=1, max_length=256, pattern=NAME_PATTERN)]
+PathText = Annotated[str, Path(min_length=1, max_length=MOST_NAME_CHARACTERS, pattern=NAME_PATTERN)]
 
 
 async def find_project(

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from classifr.vision.schemas import NAME_PATTERN
+from classifr.vision.schemas import MOST_SHORT_NAME_CHARACTERS, NAME_PATTERN
 
 PublishedName = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_SHORT_NAME_CHARACTERS),
     Field(pattern=NAME_PATTERN, examples=["default"]),
 ]
 

@@ -7,11 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field
 
 from classifr.kinds import IterationStatus, TagType, TrainingStage, TrainingType
-from classifr.vision.schemas import NAME_PATTERN
+from classifr.vision.schemas import MOST_NAME_CHARACTERS, NAME_PATTERN
 
 IterationName = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=256),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_NAME_CHARACTERS),
     Field(pattern=NAME_PATTERN, examples=["With more risotto"]),
 ]
 

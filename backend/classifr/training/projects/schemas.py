@@ -8,17 +8,19 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from classifr.kinds import ClassificationType
-from classifr.vision.schemas import NAME_PATTERN
+from classifr.vision.schemas import MOST_DESCRIPTION_CHARACTERS, MOST_NAME_CHARACTERS, NAME_PATTERN
 
 _MOST_SETTINGS_CHARACTERS = 8192
 
 ProjectName = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=256),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_NAME_CHARACTERS),
     Field(pattern=NAME_PATTERN, examples=["Desserts"]),
 ]
 Description = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=4096), Field(pattern=r"^[^\x00]*$")
+    str,
+    StringConstraints(strip_whitespace=True, max_length=MOST_DESCRIPTION_CHARACTERS),
+    Field(pattern=r"^[^\x00]*$"),
 ]
 
 
