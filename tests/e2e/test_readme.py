@@ -19,6 +19,7 @@ RUN_ELSEWHERE = {
     "make run": "what CI and every developer start with",
     "make test": "this very run",
     "pip install . && classifr serve": "tests/integration/test_packaging.py",
+    ".venv/bin/classifr import-customvision": "tests/integration/test_import_customvision.py",
     "docker compose up": "needs a container engine; tests/unit/test_deploy.py reads the files",
 }
 
