@@ -8,10 +8,10 @@ from pathlib import Path
 
 import psutil
 
-from classifr.engine.backbone import EFFICIENTNET_LITE0
-from classifr.engine.backbone_file import load_efficientnet_lite0
-from classifr.engine.preprocessing import preprocess
-from classifr.engine.session import BackboneSession
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.file import load_efficientnet_lite0
+from classifr.engine.backbones.session import BackboneSession
+from classifr.engine.images.preprocessing import preprocess
 
 _WARM_UP = 3
 

@@ -9,10 +9,10 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from classifr.engine.calibration import calibration_error
-from classifr.engine.head import HeadKind
-from classifr.engine.metrics import top1
-from classifr.engine.training import train_model
+from classifr.engine.learning.head import HeadKind
+from classifr.engine.learning.training import train_model
+from classifr.engine.measures.calibration import calibration_error
+from classifr.engine.measures.metrics import top1
 from measure import OthersWatch
 
 DIMENSION = 1280

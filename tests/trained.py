@@ -9,15 +9,15 @@ import numpy as np
 from sqlalchemy import func, select
 
 from classifr.database.models import ImageTag, Iteration, Project, Tag, TrainingImage
-from classifr.engine.backbone import EFFICIENTNET_LITE0, Backbone
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0, Backbone
 from classifr.engine.classifier import Classifier, classifier_to_bytes
-from classifr.engine.head import Head, HeadKind
-from classifr.engine.novelty import Novelty
-from classifr.engine.split import is_held_out
+from classifr.engine.learning.head import Head, HeadKind
+from classifr.engine.learning.novelty import Novelty
+from classifr.engine.learning.split import is_held_out
 from classifr.kinds import IterationStatus, TagType
 from classifr.state import State
-from classifr.vision.local.evaluation import Evaluation, evaluation_to_bytes
-from classifr.vision.local.iteration_files import evaluation_key, model_key
+from classifr.vision.local.iterations.evaluation import Evaluation, evaluation_to_bytes
+from classifr.vision.local.iterations.files import evaluation_key, model_key
 
 DISHES = ("cannoli", "risotto")
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from PIL import Image
 
 from cases.bench import Bench
-from classifr.engine.backbone import EFFICIENTNET_LITE0
-from classifr.engine.preprocessing import preprocess
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
+from classifr.engine.images.preprocessing import preprocess
 from measure import Measurement, run_rounds
 from photos import make_twelve_megapixels
 

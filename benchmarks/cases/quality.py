@@ -13,15 +13,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from cases.bench import Bench
-from classifr.engine.backbone import EFFICIENTNET_LITE0
-from classifr.engine.backbone_file import load_efficientnet_lite0
-from classifr.engine.calibration import calibration_error
-from classifr.engine.features import to_features
-from classifr.engine.head import Head, HeadKind, probabilities
-from classifr.engine.metrics import evaluate, top1
-from classifr.engine.preprocessing import preprocess
-from classifr.engine.session import BackboneSession
-from classifr.engine.training import train_model
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.file import load_efficientnet_lite0
+from classifr.engine.backbones.session import BackboneSession
+from classifr.engine.images.preprocessing import preprocess
+from classifr.engine.learning.features import to_features
+from classifr.engine.learning.head import Head, HeadKind, probabilities
+from classifr.engine.learning.training import train_model
+from classifr.engine.measures.calibration import calibration_error
+from classifr.engine.measures.metrics import evaluate, top1
 from measure import Measurement
 
 Array = NDArray[np.float32]

@@ -12,8 +12,8 @@ from tests.api.jobs import JOB_TABLES
 from classifr.accounts.recent import RecentAccounts
 from classifr.database.models import Base, Role
 from classifr.state import State
-from classifr.vision.local import publishing
 from classifr.vision.local.builtin import ensure_builtin_project
+from classifr.vision.local.publishing import publishing
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from classifr.cli.working import make_worker
+from classifr.cli.serving.working import make_worker
 from classifr.state import State
 
 JOB_TABLES = (

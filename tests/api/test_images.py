@@ -296,7 +296,7 @@ async def test_failed_transaction_leaves_no_file(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("classifr.vision.local.addition._results", fail)
+        patch.setattr("classifr.vision.local.images.addition._results", fail)
         assert_error(await send_images(admin, project, [jpeg()]), 500, "internal_error")
     assert await stored_ids(state, project) == set()
     assert statuses(await send_images(admin, project, [jpeg()])) == ["OK"]

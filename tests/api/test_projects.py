@@ -13,7 +13,7 @@ from tests.trained import make_iteration
 
 from classifr.database.models import Embedding, ImageTag, Iteration, Tag, TrainingImage
 from classifr.state import State
-from classifr.vision.local.iteration_files import model_key
+from classifr.vision.local.iterations.files import model_key
 from classifr.vision.port import BUILTIN_PROJECT_ID
 
 

@@ -13,11 +13,11 @@ from tests.trained import make_classifier, make_iteration, make_project
 from classifr.errors import DatabaseUnavailable, NotPublished, NotReady, ProjectNotFound
 from classifr.state import State
 from classifr.storage.port import Storage
-from classifr.vision.local import published as published_module
-from classifr.vision.local import publishing
-from classifr.vision.local.backbones import Backbones
-from classifr.vision.local.iteration_files import model_key
-from classifr.vision.local.published import PublishedModels
+from classifr.vision.local.embedding.backbones import Backbones
+from classifr.vision.local.iterations.files import model_key
+from classifr.vision.local.publishing import published as published_module
+from classifr.vision.local.publishing import publishing
+from classifr.vision.local.publishing.published import PublishedModels
 from classifr.vision.port import IMAGENET_ITERATION_ID
 from classifr.vision.values import Target
 

@@ -17,13 +17,13 @@ from tests.trained import (
 )
 
 from classifr.database.models import Embedding
-from classifr.engine.backbone import EFFICIENTNET_LITE0
-from classifr.engine.features import to_features
-from classifr.engine.head import HeadKind, probabilities
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
+from classifr.engine.learning.features import to_features
+from classifr.engine.learning.head import HeadKind, probabilities
 from classifr.kinds import IterationStatus
 from classifr.state import State
-from classifr.vision.local import publishing
-from classifr.vision.local.iteration_files import evaluation_key
+from classifr.vision.local.iterations.files import evaluation_key
+from classifr.vision.local.publishing import publishing
 
 PATH = "/projects/Dishes/iterations"
 TAGS = ("cannoli", "pizza", "risotto")

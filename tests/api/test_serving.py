@@ -22,11 +22,11 @@ from tests.pictures import jpeg
 from tests.trained import DISHES, make_classifier, make_images, make_iteration, make_project
 
 from classifr.database.models import Prediction
-from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
 from classifr.engine.classifier import classify
-from classifr.engine.preprocessing import preprocess
+from classifr.engine.images.preprocessing import preprocess
 from classifr.state import State
-from classifr.vision.local.backbones import Backbones
+from classifr.vision.local.embedding.backbones import Backbones
 from classifr.vision.port import IMAGENET_ITERATION_ID
 
 

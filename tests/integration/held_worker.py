@@ -10,7 +10,9 @@ from pathlib import Path
 
 from classifr.cli.main import run
 from classifr.storage.local import LocalStorage
-from classifr.vision.local import copying, embedding, training
+from classifr.vision.local.embedding import chunks
+from classifr.vision.local.projects import copying
+from classifr.vision.local.training import job
 
 
 def hold() -> None:
@@ -45,13 +47,13 @@ async def hold_or_add(*arguments: object) -> None:
 
 held_before: list[bool] = []
 original_put = LocalStorage.put
-original_store = embedding.store_embeddings
+original_store = chunks.store_embeddings
 original_add = copying._add
 match sys.argv[1]:
     case "embedding":
-        embedding.store_embeddings = store_and_hold
+        chunks.store_embeddings = store_and_hold
     case "fitting":
-        training.train_model = lambda *_, **__: hold()
+        job.train_model = lambda *_, **__: hold()
     case "copying":
         copying._add = hold_or_add
     case "storing":

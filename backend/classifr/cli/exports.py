@@ -22,7 +22,7 @@ from classifr.cli.failures import ASKED_WRONGLY, FAILED, CommandError
 from classifr.cli.progress import bar
 from classifr.cli.sources import image_names
 from classifr.cli.terminal import busy, remark
-from classifr.engine.preprocessing import preprocess
+from classifr.engine.images.preprocessing import preprocess
 
 TOLERANCE = 1e-5
 STORED = "stored"

@@ -5,11 +5,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from classifr.customvision.access import PredictionKey
-from classifr.customvision.classification import find_target
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import find_project
 from classifr.customvision.errors import Refused
 from classifr.customvision.paths import PublishedName
+from classifr.customvision.predictions.classification import find_target
 from classifr.dependencies import VisionDep
 
 

@@ -2,28 +2,21 @@
 
 from fastapi import APIRouter
 
-from classifr.customvision import (
-    artifacts,
-    classification,
-    copies,
-    detection,
-    domains,
-    exports,
-    iterations,
-    performance,
-    prediction_files,
-    predictions,
-    projects,
-    publishing,
-    quick_test,
-    suggestions,
-    tags,
-)
-from classifr.customvision import training as trainings
+from classifr.customvision import detection
 from classifr.customvision.images import creation as image_creation
 from classifr.customvision.images import endpoints as images
 from classifr.customvision.images import files as image_files
+from classifr.customvision.iterations import endpoints as iterations
+from classifr.customvision.iterations import exports, performance, publishing, quick_test
+from classifr.customvision.iterations import training as trainings
 from classifr.customvision.paths import PREDICTION, TRAINING
+from classifr.customvision.predictions import classification
+from classifr.customvision.predictions import endpoints as predictions
+from classifr.customvision.predictions import files as prediction_files
+from classifr.customvision.projects import artifacts, copies, domains
+from classifr.customvision.projects import endpoints as projects
+from classifr.customvision.suggestions import endpoints as suggestions
+from classifr.customvision.tags import endpoints as tags
 
 training = APIRouter(prefix=TRAINING)
 training.include_router(domains.router)

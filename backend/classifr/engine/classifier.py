@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifr.engine.features import to_features
 from classifr.engine.functional import BoolArray, Float32Array, Float64Array
-from classifr.engine.head import Head, HeadKind, probabilities
-from classifr.engine.novelty import Novelty, is_novel, novelty_scores
+from classifr.engine.learning.features import to_features
+from classifr.engine.learning.head import Head, HeadKind, probabilities
+from classifr.engine.learning.novelty import Novelty, is_novel, novelty_scores
 
 _FORMAT = 1
 

@@ -37,7 +37,7 @@ from classifr.predictions.schemas import (
 )
 from classifr.predictions.uploads import read_image, read_images
 from classifr.settings import VisionEngine
-from classifr.vision.azure.addition import FORMATS as AZURE_FORMATS
+from classifr.vision.azure.images.addition import FORMATS as AZURE_FORMATS
 from classifr.vision.images import FORMATS
 from classifr.vision.schemas import MOST_NAME_CHARACTERS, MOST_SHORT_NAME_CHARACTERS
 from classifr.vision.values import Target

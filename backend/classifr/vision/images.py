@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from classifr.engine import images, rendering
-from classifr.engine.headers import detect_format
+from classifr.engine.images import decoding, rendering
+from classifr.engine.images.headers import detect_format
 from classifr.errors import (
     ImageFormatUnsupported,
     ImageTooLarge,
@@ -18,7 +18,7 @@ from classifr.errors import (
 from classifr.settings import UploadSettings
 from classifr.vision.values import ImageFacts
 
-FORMATS: tuple[str, ...] = tuple(images.ImageFormat)
+FORMATS: tuple[str, ...] = tuple(decoding.ImageFormat)
 
 
 def inspect_image(data: bytes, limits: UploadSettings) -> ImageFacts:
@@ -28,11 +28,11 @@ def inspect_image(data: bytes, limits: UploadSettings) -> ImageFacts:
     """
     check_start(data, limits.max_bytes)
     with engine_errors():
-        header = images.inspect_image(data, limits.max_pixels)
+        header = decoding.inspect_image(data, limits.max_pixels)
     return facts_of(data, header)
 
 
-def facts_of(data: bytes, header: images.ImageHeader) -> ImageFacts:
+def facts_of(data: bytes, header: decoding.ImageHeader) -> ImageFacts:
     """The facts of an image file whose header is read."""
     digest = hashlib.sha256(data).hexdigest()
     return ImageFacts(header.width, header.height, header.format, len(data), digest)
@@ -76,7 +76,7 @@ def check_decodes(data: bytes, max_pixels: int) -> None:
     Raises: ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable.
     """
     with engine_errors():
-        images.load_rgb(data, max_pixels=max_pixels, at_least=1)
+        decoding.load_rgb(data, max_pixels=max_pixels, at_least=1)
 
 
 def render_jpeg(data: bytes, max_side: int | None = None) -> bytes:
@@ -94,19 +94,19 @@ def engine_errors() -> Iterator[None]:
     """Say the engine's complaints about an image in the application's errors."""
     try:
         yield
-    except images.FormatUnsupported as error:
+    except decoding.FormatUnsupported as error:
         raise ImageFormatUnsupported from error
-    except images.TooManyPixels as error:
+    except decoding.TooManyPixels as error:
         raise ImageTooManyPixels(
             f"The image has {error.width} x {error.height} pixels; "
             f"at most {error.max_pixels:,} pixels are accepted in a {error.kind}. Send it smaller."
         ) from error
-    except images.SideTooLong as error:
+    except decoding.SideTooLong as error:
         raise ImageTooManyPixels(
             f"The image has {error.width} x {error.height} pixels; "
-            f"no side may have more than {images.MAX_SIDE:,}. Send it smaller."
+            f"no side may have more than {decoding.MAX_SIDE:,}. Send it smaller."
         ) from error
-    except images.ImageDamaged as error:
+    except decoding.ImageDamaged as error:
         raise ImageUnreadable from error
 
 

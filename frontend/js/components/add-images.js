@@ -3,15 +3,14 @@
 import { droppedFiles, chosenFiles } from '../dropped-files.js';
 import { find, html, on } from '../dom.js';
 import { t } from '../i18n.js';
+import { acceptAttribute } from '../image-files.js';
 import { addToUploads } from '../uploads.js';
 import { icon } from './icons.js';
 import { toast } from './notices.js';
 
 /** @typedef {{project: import('../uploads.js').Destination, tag: () => string | null, tagName: () => string | null, signal: AbortSignal}} Taking */
 
-const ACCEPTED = 'image/jpeg,image/png,image/bmp,image/gif,image/webp,.zip,application/zip';
-
-/** The two ways to choose; the inputs behind them. @param {boolean} isLarge */
+/** The two ways to choose. @param {boolean} isLarge */
 export function addButtons(isLarge) {
   const size = isLarge ? 'btn-lg' : '';
   return html`<div class="add-buttons">
@@ -20,7 +19,8 @@ export function addButtons(isLarge) {
   </div>`;
 }
 
-export const addInputs = () => html`<input type="file" data-testid="images-input" data-files-input accept="${ACCEPTED}" multiple hidden>
+/** The inputs. @param {string[]} formats of images that the server takes */
+export const addInputs = (formats) => html`<input type="file" data-testid="images-input" data-files-input accept="${acceptAttribute(formats)},.zip,application/zip" multiple hidden>
   <input type="file" data-testid="folder-input" data-folder-input webkitdirectory hidden>`;
 
 /** What an empty project shows. */

@@ -42,13 +42,7 @@ export function loadPrivateImages(root, signal) {
 /** @param {HTMLElement} frame @param {AbortSignal} signal */
 async function load(frame, signal) {
   try {
-    const url = URL.createObjectURL(await getImage(String(frame.dataset.url), signal));
-    signal.addEventListener('abort', () => URL.revokeObjectURL(url));
-    for (const image of frame.querySelectorAll('img')) {
-      image.src = url;
-      await image.decode();
-      image.hidden = false;
-    }
+    await show(frame, await getImage(String(frame.dataset.url), signal), signal);
     frame.dataset.state = 'shown';
   } catch {
     if (signal.aborted) return;
@@ -56,5 +50,23 @@ async function load(frame, signal) {
     // Inside a link, the link's own name already says what this is.
     const isNamed = frame.closest('a') !== null;
     frame.append(fragment(html`<span class="private-image-missing" ${isNamed && html`aria-hidden="true"`}>${icon('photo')}${t('wrong.image_gone')}</span>`));
+  }
+}
+
+/** @param {HTMLElement} frame @param {Blob} bytes @param {AbortSignal} signal */
+async function show(frame, bytes, signal) {
+  const url = URL.createObjectURL(bytes);
+  const letGo = () => URL.revokeObjectURL(url);
+  try {
+    for (const image of frame.querySelectorAll('img')) {
+      if (signal.aborted) return;
+      image.src = url;
+      await image.decode();
+      image.hidden = false;
+    }
+  } finally {
+    // Never under an image that is still read: the browser would report a file not found.
+    if (signal.aborted) letGo();
+    else signal.addEventListener('abort', letGo);
   }
 }

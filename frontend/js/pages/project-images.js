@@ -1,5 +1,6 @@
 // @ts-check
 // The images of a project: its tags at the side, the photos in a grid, new ones dropped in.
+import { getLimits } from '../api.js';
 import { addButtons, addInputs, dropVeil, listenToAdding } from '../components/add-images.js';
 import { icon } from '../components/icons.js';
 import { ImageBrowser } from '../components/image-browser.js';
@@ -14,7 +15,7 @@ import { getProject, listTags } from '../training-api.js';
 import { uploadChanges, uploadState } from '../uploads.js';
 
 /** @typedef {import('../training-api.js').Project} Project @typedef {import('../training-api.js').Tag} Tag */
-/** @typedef {{project: Project, tags: Tag[], filter: string | null}} View */
+/** @typedef {{project: Project, tags: Tag[], filter: string | null, formats: string[]}} View */
 
 /** @type {import('../router.js').Page} */
 export const page = {
@@ -22,8 +23,9 @@ export const page = {
   show(visit) {
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.filter;
     return showProject(visit, '', async ({ root, project, signal }) => {
+      const [tags, { formats }] = await Promise.all([listTags(project.id, signal), getLimits()]);
       /** @type {View} */
-      const view = { project, tags: await listTags(project.id, signal), filter: filterOf(visit.query) };
+      const view = { project, tags, filter: filterOf(visit.query), formats };
       if (signal.aborted) return;
       const side = draw(root, view);
       if (focused !== undefined) focusFilter(side, view.filter ?? '');
@@ -43,7 +45,7 @@ function draw(root, view) {
         <div data-images>${loading()}</div>
       </section>
     </div>
-    ${addInputs()}${dropVeil()}`);
+    ${addInputs(view.formats)}${dropVeil()}`);
   drawCounts(root, view);
   return find(root, '[data-side]');
 }

@@ -11,7 +11,7 @@ from tests.api.jobs import run_jobs
 from classifr.errors import StorageUnavailable
 from classifr.jobs.attempts import MOST_ATTEMPTS, Attempt
 from classifr.state import State
-from classifr.vision.local.copying import ProjectCopier
+from classifr.vision.local.projects.copying import ProjectCopier
 from classifr.vision.values import ProjectValue
 
 
@@ -75,7 +75,7 @@ async def test_half_of_a_copy_is_completed_with_each_image_once(
     state: State, copy: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copier = ProjectCopier(state.database, state.storage)
-    monkeypatch.setattr("classifr.vision.local.copying._IMAGES_AT_ONCE", 2)
+    monkeypatch.setattr("classifr.vision.local.projects.copying._IMAGES_AT_ONCE", 2)
     original_get, reads = state.storage.get, []
 
     async def get_some(key: str) -> bytes:

@@ -198,5 +198,5 @@ async def test_bodies_over_the_limit_are_flat_errors(training: httpx.AsyncClient
 async def test_crashes_are_flat_errors(
     training: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classifr.customvision.domains.DOMAINS", None)
+    monkeypatch.setattr("classifr.customvision.projects.domains.DOMAINS", None)
     assert_refused(await training.get("/domains"), 500, "ErrorUnknown")

@@ -19,7 +19,7 @@ from classifr.customvision.addresses import FileAddresses
 from classifr.database.models import Iteration, TrainingImage
 from classifr.logs import configure_logs
 from classifr.state import State
-from classifr.vision.local import tagging
+from classifr.vision.local.images import tagging
 
 NOBODY = "00000000-0000-4000-8000-00000000dead"
 

@@ -11,7 +11,7 @@ from tests.albums import make_album
 from tests.api.customvision.dialect import assert_refused
 from tests.api.jobs import run_jobs
 
-from classifr.customvision.tokens import ProjectTokens
+from classifr.customvision.projects.tokens import ProjectTokens
 from classifr.state import State
 from classifr.vision.port import BUILTIN_PROJECT_ID
 

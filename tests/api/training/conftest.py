@@ -10,7 +10,7 @@ from tests.api.training.steps import DISHES, keys
 
 from classifr.engine.functional import Float32Array
 from classifr.state import State
-from classifr.vision.local.backbones import LoadedBackbone
+from classifr.vision.local.embedding.backbones import LoadedBackbone
 
 
 @pytest.fixture(autouse=True)

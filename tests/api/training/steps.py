@@ -15,7 +15,7 @@ from tests.api.jobs import run_jobs
 
 from classifr.engine.functional import Float32Array
 from classifr.state import State
-from classifr.vision.local.backbones import LoadedBackbone
+from classifr.vision.local.embedding.backbones import LoadedBackbone
 
 #: Images of each tag: enough to train on.
 DISHES = {"pizza": 12, "risotto": 12}

@@ -23,11 +23,11 @@ from classifr.database.models import (
     Embedding,
     TrainingImage,
 )
-from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
 from classifr.engine.classifier import classifier_from_bytes
 from classifr.state import State
-from classifr.vision.local import training_rows
-from classifr.vision.local.iteration_files import model_key
+from classifr.vision.local.iterations.files import model_key
+from classifr.vision.local.training import training_rows
 from classifr.vision.local.work import LocalWork
 
 ADVANCED = {"training_type": "Advanced"}

@@ -23,14 +23,14 @@ from tests.api.training.steps import (
 )
 
 from classifr.database.models import Iteration, TrainingImage
-from classifr.engine.progress import OnProgress
+from classifr.engine.learning.progress import OnProgress
 from classifr.errors import StorageFull, StorageUnavailable
 from classifr.jobs.attempts import MOST_ATTEMPTS
 from classifr.kinds import TrainingType
 from classifr.state import State
 from classifr.storage.local import LocalStorage
-from classifr.vision.local import training, training_rows
-from classifr.vision.local.training_rows import Completion, TrainingJob
+from classifr.vision.local.training import job, training_rows
+from classifr.vision.local.training.training_rows import Completion, TrainingJob
 
 
 async def test_waiting_training_is_cancelled_at_once(
@@ -62,7 +62,7 @@ async def test_running_training_is_cancelled_soon(
     if stage == "embedding":
         slow_down(monkeypatch, 0.5)
     else:
-        monkeypatch.setattr(training, "train_model", fit_for_ever)
+        monkeypatch.setattr(job, "train_model", fit_for_ever)
     started = (await admin.post(f"/projects/{project}/train")).json()
     address = f"/projects/{project}/iterations/{started['id']}"
     async with jobs_running(app):
@@ -218,7 +218,7 @@ async def test_mistake_of_ours_fails_with_a_sentence(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(training, "train_model", fail)
+    monkeypatch.setattr(job, "train_model", fail)
     done = await train(app, admin, project)
     assert done["status"] == "failed"
     assert "unexpectedly (ZeroDivisionError)" in done["error"]

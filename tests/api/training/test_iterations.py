@@ -16,15 +16,15 @@ from tests.api.clients import assert_error
 from tests.api.jobs import run_jobs
 from tests.api.training.steps import keys, read, slow_down, train
 
-from classifr.cli.working import make_worker
+from classifr.cli.serving.working import make_worker
 from classifr.database.models import (
     Embedding,
     Iteration,
 )
-from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
 from classifr.state import State
-from classifr.vision.local import training_progress
-from classifr.vision.local.iteration_files import evaluation_key, model_key
+from classifr.vision.local.iterations.files import evaluation_key, model_key
+from classifr.vision.local.training import progress as training_progress
 from classifr.vision.local.work import LocalWork
 
 
@@ -45,7 +45,7 @@ async def test_progress_rises_and_is_written_at_most_twice_a_second(
         await original(database, iteration_id, progress)
 
     # Imported with the first job, it takes the function as it is then.
-    importlib.import_module("classifr.vision.local.training")
+    importlib.import_module("classifr.vision.local.training.job")
     monkeypatch.setattr(training_progress, "report", report)
     await train(app, admin, project)
     times, stages, shares, left = zip(*written, strict=True)

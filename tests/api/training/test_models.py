@@ -23,16 +23,16 @@ from tests.api.training.steps import (
 from tests.backbones import write_backbone
 
 from classifr.database.models import Iteration, TrainingImage
-from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
 from classifr.engine.classifier import classifier_from_bytes, classify
-from classifr.engine.split import is_held_out
+from classifr.engine.learning.split import is_held_out
 from classifr.errors import NotReady
 from classifr.kinds import ClassificationType, IterationStatus, TagType, TrainingType
 from classifr.state import State
-from classifr.vision.local.backbones import Backbones
-from classifr.vision.local.evaluation import evaluation_from_bytes
-from classifr.vision.local.iteration_files import evaluation_key, model_key
-from classifr.vision.local.iterations import LocalIterations
+from classifr.vision.local.embedding.backbones import Backbones
+from classifr.vision.local.iterations.evaluation import evaluation_from_bytes
+from classifr.vision.local.iterations.files import evaluation_key, model_key
+from classifr.vision.local.iterations.service import LocalIterations
 from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
 
 

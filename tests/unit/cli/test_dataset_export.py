@@ -20,7 +20,7 @@ from classifr.cli.commands.options import Place
 from classifr.cli.datasets import exporting
 from classifr.cli.datasets.formats import ExportFormat
 from classifr.cli.failures import ASKED_WRONGLY, CommandError
-from classifr.engine.split import is_held_out
+from classifr.engine.learning.split import is_held_out
 from classifr.training.images.labels import split_tags
 
 FOLDERS, COCO, IMAGEFOLDER = ExportFormat.FOLDERS, ExportFormat.COCO, ExportFormat.IMAGEFOLDER

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from classifr.cli.failures import CommandError
-from classifr.cli.listening import listen, url_of
+from classifr.cli.serving.listening import listen, url_of
 
 
 def test_a_port_is_taken_by_one_only() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from classifr.cli.backups import libpq_environment
+from classifr.cli.administration.backups import libpq_environment
 from classifr.cli.setup import load_settings
 from classifr.errors import SettingsInvalid
 

@@ -3,8 +3,8 @@
 import subprocess
 import threading
 
-from classifr.cli import workers as workers_module
-from classifr.cli.workers import Workers
+from classifr.cli.serving import workers as workers_module
+from classifr.cli.serving.workers import Workers
 
 
 def test_worker_that_cannot_be_started_is_tried_again(monkeypatch):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from classifr.engine.backbone_file import load_efficientnet_lite0
+from classifr.engine.backbones.file import load_efficientnet_lite0
 
 Picture = NDArray[np.uint8]
 

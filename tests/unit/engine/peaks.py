@@ -16,9 +16,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from classifr.engine.images import ImageError, inspect_image
-from classifr.engine.preprocessing import preprocess
-from classifr.engine.rendering import render_jpeg
+from classifr.engine.images.decoding import ImageError, inspect_image
+from classifr.engine.images.preprocessing import preprocess
+from classifr.engine.images.rendering import render_jpeg
 
 MAX_PIXELS = 50_000_000
 # The sides of the largest squares that are accepted: whole, half, quarter of MAX_PIXELS.

@@ -9,10 +9,10 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from classifr.engine import backbone_file
-from classifr.engine.backbone import EFFICIENTNET_LITE0
-from classifr.engine.backbone_file import load_efficientnet_lite0
-from classifr.engine.session import BackboneSession
+from classifr.engine.backbones import file as backbone_file
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.file import load_efficientnet_lite0
+from classifr.engine.backbones.session import BackboneSession
 
 CANONICAL = json.loads((Path(__file__).parent / "canonical_vectors.json").read_text())
 #: Between torch and ONNX Runtime, float32 on different convolution kernels; 6e-6 was measured.

@@ -16,8 +16,8 @@ from classifr.engine.classifier import (
     classifier_to_bytes,
     classify,
 )
-from classifr.engine.head import Head, HeadKind
-from classifr.engine.novelty import Novelty
+from classifr.engine.learning.head import Head, HeadKind
+from classifr.engine.learning.novelty import Novelty
 
 
 @pytest.fixture
@@ -87,8 +87,9 @@ def test_pickle_is_refused(classifier):
 
 def test_serving_does_not_import_what_only_training_needs():
     code = (
-        "import sys, classifr.engine.classifier, classifr.engine.metrics, "
-        "classifr.engine.comparison, classifr.engine.session, classifr.engine.custom_backbone; "
+        "import sys, classifr.engine.classifier, classifr.engine.measures.metrics, "
+        "classifr.engine.measures.comparison, classifr.engine.backbones.session, "
+        "classifr.engine.backbones.custom; "
         "print({'scipy', 'sklearn', 'onnx'} & set(sys.modules))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from classifr.engine.comparison import Contender, Verdict, compare_models, paired_interval
-from classifr.engine.comparison_sentence import comparison_sentence
-from classifr.engine.head import HeadKind
+from classifr.engine.learning.head import HeadKind
+from classifr.engine.measures.comparison import Contender, Verdict, compare_models, paired_interval
+from classifr.engine.measures.comparison_sentence import comparison_sentence
 
 DISHES = ("cannoli", "pizza", "risotto", "tiramisu")
 

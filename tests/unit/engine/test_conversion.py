@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classifr.engine.conversion import to_rgb
+from classifr.engine.images.conversion import to_rgb
 
 MODES = ["RGB", "RGBA", "L", "LA", "P", "1", "CMYK"]
 

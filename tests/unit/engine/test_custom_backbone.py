@@ -7,10 +7,10 @@ import numpy as np
 import onnx
 import pytest
 
-from classifr.engine.backbone import EFFICIENTNET_LITE0
-from classifr.engine.backbone_record import BackboneRecordInvalid
-from classifr.engine.custom_backbone import load_custom_backbone
-from classifr.engine.session import BackboneSession, LogitsMissing
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.custom import load_custom_backbone
+from classifr.engine.backbones.record import BackboneRecordInvalid
+from classifr.engine.backbones.session import BackboneSession, LogitsMissing
 
 HEADER = '<ir_version: 8, opset_import: ["" : 17]>'
 #: Float planes in, (n, 3) out.

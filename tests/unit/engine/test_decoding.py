@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from classifr.engine.images import (
+from classifr.engine.images.decoding import (
     FormatUnsupported,
     ImageDamaged,
     ImageError,

@@ -12,14 +12,14 @@ import onnxruntime
 import pytest
 from PIL import Image, ImageFilter, ImageOps
 
-from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.session import BackboneSession
 from classifr.engine.classifier import Classifier, classify
-from classifr.engine.export import export_onnx
-from classifr.engine.export_archive import export_archive
-from classifr.engine.head import Head, HeadKind
-from classifr.engine.novelty import Novelty
-from classifr.engine.preprocessing import preprocess
-from classifr.engine.session import BackboneSession
+from classifr.engine.export.archive import export_archive
+from classifr.engine.export.graph import export_onnx
+from classifr.engine.images.preprocessing import preprocess
+from classifr.engine.learning.head import Head, HeadKind
+from classifr.engine.learning.novelty import Novelty
 
 TAGS = ("plain", "rotated", "crème brûlée")
 TOLERANCE = 1e-5

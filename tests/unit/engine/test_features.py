@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from classifr.engine.features import to_features
+from classifr.engine.learning.features import to_features
 
 
 def test_features_are_signed_roots_of_length_one():

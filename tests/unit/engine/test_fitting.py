@@ -5,11 +5,11 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from tests.unit.engine.clusters import make_clusters
 
-from classifr.engine import fitting
-from classifr.engine.features import to_features
-from classifr.engine.fitting import prepare, solve, to_head
-from classifr.engine.head import HeadKind, probabilities
-from classifr.engine.objective import loss_and_gradient
+from classifr.engine.learning import fitting
+from classifr.engine.learning.features import to_features
+from classifr.engine.learning.fitting import prepare, solve, to_head
+from classifr.engine.learning.head import HeadKind, probabilities
+from classifr.engine.learning.objective import loss_and_gradient
 
 #: Of probabilities, between two float32 and float64 solvers run to convergence.
 TOLERANCE = 2e-3
@@ -110,7 +110,7 @@ def test_loss_does_not_depend_on_how_the_rows_are_cut(monkeypatch):
     data = prepare(to_features(clusters.embeddings), clusters.labels, HeadKind.MULTICLASS)
     weights = np.random.default_rng(1).normal(size=(32, 3)).astype(np.float32)
     whole = loss_and_gradient(data, weights, np.zeros(3))
-    monkeypatch.setattr("classifr.engine.objective._ROWS", 7)
+    monkeypatch.setattr("classifr.engine.learning.objective._ROWS", 7)
     for cut, uncut in zip(loss_and_gradient(data, weights, np.zeros(3)), whole, strict=True):
         np.testing.assert_allclose(cut, uncut, rtol=0, atol=1e-6)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from classifr.engine.head import Head, HeadKind, probabilities
+from classifr.engine.learning.head import Head, HeadKind, probabilities
 
 FEATURES = np.array([[1, 0], [0, 2]], np.float32)
 

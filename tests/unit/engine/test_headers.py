@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from classifr.engine.headers import is_single_scan_jpeg
+from classifr.engine.images.headers import is_single_scan_jpeg
 
 
 def jpeg(mode: str = "RGB", **options: object) -> bytes:

@@ -1,6 +1,6 @@
 """The names of ImageNet's classes."""
 
-from classifr.engine.imagenet import TAG_COUNT, imagenet_tags
+from classifr.engine.backbones.imagenet import TAG_COUNT, imagenet_tags
 
 
 def test_tags_are_a_thousand_different_short_names():

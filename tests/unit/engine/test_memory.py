@@ -12,7 +12,7 @@ import pytest
 from tests.unit.engine import peaks
 
 import classifr
-from classifr.engine.memory import MemoryBudget
+from classifr.engine.images.memory import MemoryBudget
 
 # Measured: 207 MB for a progressive CMYK JPEG, 201 MB for a WebP, less for all others.
 MOST_BYTES = 220_000_000

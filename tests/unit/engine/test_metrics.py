@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from classifr.engine.calibration import calibration_error, reliability
-from classifr.engine.confusion import confusion_matrix, worst_images
-from classifr.engine.curves import precision_recall_curve
-from classifr.engine.head import HeadKind
-from classifr.engine.metrics import average_precision, evaluate, predicted_tags, top1
+from classifr.engine.learning.head import HeadKind
+from classifr.engine.measures.calibration import calibration_error, reliability
+from classifr.engine.measures.confusion import confusion_matrix, worst_images
+from classifr.engine.measures.curves import precision_recall_curve
+from classifr.engine.measures.metrics import average_precision, evaluate, predicted_tags, top1
 
 TOLERANCE = 1e-9
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from tests.unit.engine.clusters import make_clusters
 
-from classifr.engine.features import to_features
-from classifr.engine.novelty import fit_novelty, is_novel, novelty_scores
+from classifr.engine.learning.features import to_features
+from classifr.engine.learning.novelty import fit_novelty, is_novel, novelty_scores
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_score_is_a_half_at_the_threshold(clusters):
 
 @pytest.mark.parametrize("rows_at_a_time", [7, 4096])
 def test_threshold_leaves_each_image_out_of_its_centroid(clusters, monkeypatch, rows_at_a_time):
-    monkeypatch.setattr("classifr.engine.novelty._ROWS", rows_at_a_time)
+    monkeypatch.setattr("classifr.engine.learning.novelty._ROWS", rows_at_a_time)
     features = to_features(clusters.embeddings).astype(np.float64)
     distances = []
     for row, own in enumerate(clusters.labels):

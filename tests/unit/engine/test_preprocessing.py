@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.session import BackboneSession
 from classifr.engine.functional import softmax
-from classifr.engine.images import LARGE_PIXELS, ImageDamaged, TooManyPixels
-from classifr.engine.preprocessing import preprocess
-from classifr.engine.session import BackboneSession
-from classifr.engine.views import MORE_VIEWS, View, view_key
+from classifr.engine.images.decoding import LARGE_PIXELS, ImageDamaged, TooManyPixels
+from classifr.engine.images.preprocessing import preprocess
+from classifr.engine.learning.views import MORE_VIEWS, View, view_key
 
 ORIENTATION = 0x0112
 

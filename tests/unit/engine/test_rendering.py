@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from classifr.engine.images import ImageDamaged
-from classifr.engine.rendering import render_jpeg
+from classifr.engine.images.decoding import ImageDamaged
+from classifr.engine.images.rendering import render_jpeg
 
 SCRIPT = b"<html><script>alert(1)</script></html>"
 

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from classifr.engine.split import is_held_out
+from classifr.engine.learning.split import is_held_out
 
 DIGESTS = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(10_000)]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from classifr.engine.features import to_features
-from classifr.engine.stacking import StackedViews
+from classifr.engine.learning.features import to_features
+from classifr.engine.learning.stacking import StackedViews
 
 ORDER = np.array([6, 2, 5, 1, 4, 0, 3])  # The first five are trained on; 1 and 4 can be spared.
 LABELS = np.eye(7, dtype=np.bool_)  # Each image has a tag of its own, which tells its rows.

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifr.engine.torch_weights import WeightsInvalid, read_state_dict
+from classifr.engine.backbones.torch_weights import WeightsInvalid, read_state_dict
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 

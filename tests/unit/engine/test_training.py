@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from tests.unit.engine.clusters import Clusters, make_clusters
 
-from classifr.engine import regularisation
 from classifr.engine.classifier import Classifier, classifier_to_bytes
-from classifr.engine.features import to_features
-from classifr.engine.head import HeadKind, probabilities
-from classifr.engine.metrics import top1
-from classifr.engine.regularisation import stratified_folds
-from classifr.engine.split import is_held_out
-from classifr.engine.training import TooFewImages, TrainedModel, train_model
+from classifr.engine.learning import regularisation
+from classifr.engine.learning.features import to_features
+from classifr.engine.learning.head import HeadKind, probabilities
+from classifr.engine.learning.regularisation import stratified_folds
+from classifr.engine.learning.split import is_held_out
+from classifr.engine.learning.training import TooFewImages, TrainedModel, train_model
+from classifr.engine.measures.metrics import top1
 
 
 def train(clusters: Clusters, kind: HeadKind = HeadKind.MULTICLASS, **options) -> TrainedModel:
@@ -184,7 +184,7 @@ def test_whoever_is_told_of_progress_can_stop_it(error, after):
 def test_many_images_are_sampled_and_calibrated_on_spared_ones(monkeypatch):
     clusters = make_clusters([300, 300, 300], noise=2.5)
     monkeypatch.setattr(regularisation, "_MOST_ROWS", 300)
-    monkeypatch.setattr("classifr.engine.training._SPARED_ROWS", 150)
+    monkeypatch.setattr("classifr.engine.learning.training._SPARED_ROWS", 150)
 
     model = train(clusters)
 
@@ -265,7 +265,7 @@ def test_views_that_show_the_same_again_teach_nothing():
 @pytest.mark.parametrize("most_rows", [10_000, 60])
 def test_more_views_give_the_same_bits_in_any_order(monkeypatch, most_rows):
     monkeypatch.setattr(regularisation, "_MOST_ROWS", most_rows)
-    monkeypatch.setattr("classifr.engine.training._SPARED_ROWS", 30)
+    monkeypatch.setattr("classifr.engine.learning.training._SPARED_ROWS", 30)
     clusters = make_clusters([40, 30, 50], noise=2)
     views = views_of(clusters, 2)
     order = np.random.default_rng(4).permutation(120)

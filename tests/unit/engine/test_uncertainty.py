@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from classifr.engine.head import HeadKind
-from classifr.engine.uncertainty import uncertainty
+from classifr.engine.learning.head import HeadKind
+from classifr.engine.measures.uncertainty import uncertainty
 
 TOLERANCE = 1e-9
 

@@ -9,7 +9,8 @@ import classifr
 
 def test_start_on_a_folder_does_not_import_azure() -> None:
     code = (
-        "import sys, classifr.app, classifr.cli.working, classifr.cli.storages;"
+        "import sys, classifr.app, classifr.cli.serving.working;"
+        "import classifr.cli.administration.storages;"
         "print(*(name for name in sys.modules if name.split('.')[0] in ('azure', 'aiohttp')))"
     )
     loaded = subprocess.run(

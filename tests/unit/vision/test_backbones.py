@@ -10,10 +10,10 @@ import pytest
 from tests.backbones import write_backbone
 from tests.pictures import encoded, picture
 
-from classifr.engine.backbone import EFFICIENTNET_LITE0
+from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
 from classifr.errors import BackboneInvalid, ImageUnreadable
-from classifr.vision.local import backbones as backbones_module
-from classifr.vision.local.backbones import Backbones
+from classifr.vision.local.embedding import backbones as backbones_module
+from classifr.vision.local.embedding.backbones import Backbones
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classifr.engine.torch_weights import WeightsInvalid
+from classifr.engine.backbones.torch_weights import WeightsInvalid
 from classifr.errors import (
     BackboneInvalid,
     ImageFormatUnsupported,
@@ -19,10 +19,10 @@ from classifr.errors import (
     NotReady,
     Overloaded,
 )
-from classifr.vision.local import backbones as backbones_module
 from classifr.vision.local import classifier as local_module
-from classifr.vision.local.backbones import Backbones
 from classifr.vision.local.classifier import LocalVision, default_sessions
+from classifr.vision.local.embedding import backbones as backbones_module
+from classifr.vision.local.embedding.backbones import Backbones
 from classifr.vision.port import IMAGENET_ITERATION_ID, Vision
 
 
@@ -63,7 +63,7 @@ async def test_probability_belongs_to_its_tag(vision, monkeypatch):
     logits = np.zeros((1, 1000), np.float32)
     logits[0, 963] = 10
     monkeypatch.setattr(
-        "classifr.engine.session.BackboneSession.logits", lambda _self, _images: logits
+        "classifr.engine.backbones.session.BackboneSession.logits", lambda _self, _images: logits
     )
 
     first, *others = (await vision.classify(png())).likeliest()

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from classifr.vision.local.publications import line_of_holders
+from classifr.vision.local.publishing.publications import line_of_holders
 
 ITERATIONS = {letter: UUID(int=number) for number, letter in enumerate("ABCD")}
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from classifr.vision.local import training_progress
-from classifr.vision.local.training_progress import TrainingProgress
+from classifr.vision.local.training import progress as training_progress
+from classifr.vision.local.training.progress import TrainingProgress
 
 
 class Clock:

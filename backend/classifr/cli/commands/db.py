@@ -20,7 +20,7 @@ def upgrade(verbose: Verbose = False) -> None:
     Examples:
       classifr db upgrade
     """
-    from classifr.cli import schema  # noqa: PLC0415
+    from classifr.cli.administration import schema  # noqa: PLC0415
 
     schema.upgrade(verbose=verbose)
 
@@ -33,7 +33,7 @@ def current(verbose: Verbose = False) -> None:
     Examples:
       classifr db current
     """
-    from classifr.cli import schema  # noqa: PLC0415
+    from classifr.cli.administration import schema  # noqa: PLC0415
 
     schema.print_current(verbose=verbose)
 
@@ -54,7 +54,7 @@ def backup(
       classifr db backup classifr.backup
       classifr db backup --force /backups/today
     """
-    from classifr.cli import backups  # noqa: PLC0415
+    from classifr.cli.administration import backups  # noqa: PLC0415
 
     backups.back_up(file, force=force, verbose=verbose)
 
@@ -75,6 +75,6 @@ def restore(
       classifr db restore classifr.backup
       classifr db restore --yes /backups/today
     """
-    from classifr.cli import backups  # noqa: PLC0415
+    from classifr.cli.administration import backups  # noqa: PLC0415
 
     backups.restore(file, yes=yes, verbose=verbose)

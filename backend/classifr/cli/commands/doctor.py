@@ -28,6 +28,6 @@ def doctor(
       classifr doctor --port 9000
       classifr doctor --json
     """
-    from classifr.cli.checks import examine  # noqa: PLC0415
+    from classifr.cli.doctor.checks import examine  # noqa: PLC0415
 
     return examine(host=host, port=port, as_json=as_json, verbose=verbose)

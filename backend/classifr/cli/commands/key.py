@@ -52,7 +52,7 @@ def create(
       CLASSIFR_API_KEY=$(classifr key create laptop --scope train --quiet)
       classifr key create --scope train --scope predict --quiet
     """
-    from classifr.cli import keys  # noqa: PLC0415
+    from classifr.cli.administration import keys  # noqa: PLC0415
 
     keys.create(name, scopes=list(scope), username=user, quiet=quiet, verbose=verbose)
 
@@ -66,7 +66,7 @@ def list_keys(as_json: AsJson = False, verbose: Verbose = False) -> None:
       classifr key list
       classifr key list --json
     """
-    from classifr.cli import keys  # noqa: PLC0415
+    from classifr.cli.administration import keys  # noqa: PLC0415
 
     keys.list_all(as_json=as_json, verbose=verbose)
 
@@ -88,6 +88,6 @@ def revoke(
       classifr key revoke 3
       classifr key revoke clf_8fJ2kQ0x
     """
-    from classifr.cli import keys  # noqa: PLC0415
+    from classifr.cli.administration import keys  # noqa: PLC0415
 
     keys.revoke(key, verbose=verbose)

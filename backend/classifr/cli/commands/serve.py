@@ -37,6 +37,6 @@ def serve(
       classifr serve --port 9000 --workers 2
       classifr serve --host 0.0.0.0
     """
-    from classifr.cli.serving import serve_forever  # noqa: PLC0415
+    from classifr.cli.serving.server import serve_forever  # noqa: PLC0415
 
     serve_forever(host=host, port=port, workers=workers, verbose=verbose)

@@ -52,7 +52,7 @@ def copy(
       classifr storage copy --to azure
       classifr storage copy --to azure --delete
     """
-    from classifr.cli import storages  # noqa: PLC0415
+    from classifr.cli.administration import storages  # noqa: PLC0415
     from classifr.settings import StorageKind  # noqa: PLC0415
 
     return storages.copy(StorageKind(to), delete=delete, verbose=verbose)

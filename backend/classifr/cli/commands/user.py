@@ -34,7 +34,7 @@ def add(
       classifr user add marco --role admin --generate
       classifr user add lucia --password-stdin < password.txt
     """
-    from classifr.cli import accounts  # noqa: PLC0415
+    from classifr.cli.administration import accounts  # noqa: PLC0415
 
     password = accounts.ask_password(from_stdin=password_stdin, generate=generate)
     accounts.add(username, role=role, password=password, verbose=verbose)
@@ -56,7 +56,7 @@ def passwd(
       classifr user passwd admin
       classifr user passwd lucia --generate
     """
-    from classifr.cli import accounts  # noqa: PLC0415
+    from classifr.cli.administration import accounts  # noqa: PLC0415
 
     password = accounts.ask_password(from_stdin=password_stdin, generate=generate)
     accounts.set_password(username, password=password, verbose=verbose)
@@ -74,7 +74,7 @@ def role(
     Examples:
       classifr user role lucia admin
     """
-    from classifr.cli import accounts  # noqa: PLC0415
+    from classifr.cli.administration import accounts  # noqa: PLC0415
 
     accounts.change(username, role=role, verbose=verbose)
 
@@ -87,7 +87,7 @@ def disable(username: Username, verbose: Verbose = False) -> None:
     Examples:
       classifr user disable lucia
     """
-    from classifr.cli import accounts  # noqa: PLC0415
+    from classifr.cli.administration import accounts  # noqa: PLC0415
 
     accounts.change(username, is_disabled=True, verbose=verbose)
 
@@ -100,7 +100,7 @@ def enable(username: Username, verbose: Verbose = False) -> None:
     Examples:
       classifr user enable lucia
     """
-    from classifr.cli import accounts  # noqa: PLC0415
+    from classifr.cli.administration import accounts  # noqa: PLC0415
 
     accounts.change(username, is_disabled=False, verbose=verbose)
 
@@ -114,6 +114,6 @@ def list_accounts(as_json: AsJson = False, verbose: Verbose = False) -> None:
       classifr user list
       classifr user list --json
     """
-    from classifr.cli import accounts  # noqa: PLC0415
+    from classifr.cli.administration import accounts  # noqa: PLC0415
 
     accounts.list_all(as_json=as_json, verbose=verbose)

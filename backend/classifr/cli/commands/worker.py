@@ -32,8 +32,8 @@ def worker(
     """
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
+    from classifr.cli.serving.working import work_until_stopped  # noqa: PLC0415
     from classifr.cli.setup import load_settings  # noqa: PLC0415
-    from classifr.cli.working import work_until_stopped  # noqa: PLC0415
     from classifr.logs import configure_logs  # noqa: PLC0415
 
     settings = load_settings(verbose=verbose)

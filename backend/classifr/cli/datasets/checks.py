@@ -13,7 +13,7 @@ from classifr.cli.datasets.summaries import count
 from classifr.errors import ClassifrError
 from classifr.settings import Settings
 from classifr.vision.images import check_decodes
-from classifr.vision.local.intake import Refusal, check_image, training_file_limits
+from classifr.vision.local.images.intake import Refusal, check_image, training_file_limits
 
 SMALL_SIDE = 64  #: Shortest side below which little can be seen.
 FEW_IMAGES = 50  #: Of a tag, below which a model is rarely good.

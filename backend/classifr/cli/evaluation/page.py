@@ -10,8 +10,8 @@ from classifr import __version__
 from classifr.cli.client.api import Json
 from classifr.cli.failures import printable
 from classifr.cli.metrics import percent
-from classifr.engine.images import ImageError
-from classifr.engine.rendering import render_jpeg
+from classifr.engine.images.decoding import ImageError
+from classifr.engine.images.rendering import render_jpeg
 
 _THUMBNAIL_SIDE = 112
 _LARGEST_CELLS = 60  #: Tags up to which the confusion matrix can be read.

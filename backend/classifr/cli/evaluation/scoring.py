@@ -8,13 +8,13 @@ import numpy as np
 
 from classifr.cli.client.api import Json
 from classifr.cli.datasets.labelled import LabelledImage, tidy_tag
-from classifr.engine.calibration import calibration_error, reliability
-from classifr.engine.comparison import Comparison, Contender, compare_models
-from classifr.engine.comparison_sentence import comparison_sentence
-from classifr.engine.confusion import confusion_matrix, worst_images
 from classifr.engine.functional import BoolArray, Float64Array
-from classifr.engine.head import HeadKind
-from classifr.engine.metrics import TagMetrics, evaluate, top1
+from classifr.engine.learning.head import HeadKind
+from classifr.engine.measures.calibration import calibration_error, reliability
+from classifr.engine.measures.comparison import Comparison, Contender, compare_models
+from classifr.engine.measures.comparison_sentence import comparison_sentence
+from classifr.engine.measures.confusion import confusion_matrix, worst_images
+from classifr.engine.measures.metrics import TagMetrics, evaluate, top1
 
 MOST_MISTAKES = 48
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from classifr.vision.azure.wire import AzureIteration, AzureProject, to_tag_type
+from classifr.vision.azure.client.wire import AzureIteration, AzureProject, to_tag_type
 from classifr.vision.port import Classification
 from classifr.vision.values import ImageFacts, IterationTagValue, IterationValue, ProjectValue
 

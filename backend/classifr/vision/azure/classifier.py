@@ -16,14 +16,14 @@ from classifr.errors import (
 )
 from classifr.kinds import Capability, IterationStatus
 from classifr.settings import Settings, UploadSettings
-from classifr.vision.azure.addition import check_file
 from classifr.vision.azure.answering import Answerer, Classifying, Trying
-from classifr.vision.azure.clients import (
+from classifr.vision.azure.client.clients import (
     PredictionConnection,
     check_settings,
     open_prediction,
     open_training,
 )
+from classifr.vision.azure.images.addition import check_file
 from classifr.vision.azure.installation import Installation
 from classifr.vision.port import Classification, Workspace
 from classifr.vision.reports import Reports

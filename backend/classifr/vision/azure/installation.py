@@ -4,20 +4,20 @@ from dataclasses import dataclass
 from typing import Self
 
 from classifr.settings import Settings
-from classifr.vision.azure.addition import Addition
-from classifr.vision.azure.clients import TrainingConnection
-from classifr.vision.azure.directory import Directory
-from classifr.vision.azure.exports import Exports
-from classifr.vision.azure.image_files import ImageFiles
-from classifr.vision.azure.image_pages import ImagePages
-from classifr.vision.azure.images import AzureImages, ImageRooms
-from classifr.vision.azure.iteration_facts import IterationFacts
-from classifr.vision.azure.iterations import AzureIterations
-from classifr.vision.azure.projects import AzureProjects, Counting
-from classifr.vision.azure.publishing import Publishing
-from classifr.vision.azure.reports import AzureReports
-from classifr.vision.azure.tagging import Tagging
-from classifr.vision.azure.tags import AzureTags
+from classifr.vision.azure.client.clients import TrainingConnection
+from classifr.vision.azure.images.addition import Addition
+from classifr.vision.azure.images.files import ImageFiles
+from classifr.vision.azure.images.pages import ImagePages
+from classifr.vision.azure.images.service import AzureImages, ImageRooms
+from classifr.vision.azure.images.tagging import Tagging
+from classifr.vision.azure.iterations.exports import Exports
+from classifr.vision.azure.iterations.facts import IterationFacts
+from classifr.vision.azure.iterations.publishing import Publishing
+from classifr.vision.azure.iterations.reports import AzureReports
+from classifr.vision.azure.iterations.service import AzureIterations
+from classifr.vision.azure.projects.directory import Directory
+from classifr.vision.azure.projects.service import AzureProjects, Counting
+from classifr.vision.azure.projects.tags import AzureTags
 from classifr.vision.port import Workspace
 
 

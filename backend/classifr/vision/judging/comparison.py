@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from classifr.engine import comparison
-from classifr.engine.comparison_sentence import comparison_sentence
+from classifr.engine.measures import comparison
+from classifr.engine.measures.comparison_sentence import comparison_sentence
 from classifr.vision.reports import Comparison, OverallComparison, Reference, TagComparison
 from classifr.vision.values import IterationValue
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from classifr.engine.calibration import ReliabilityBin, calibration_error, reliability
 from classifr.engine.functional import BoolArray, Float64Array
-from classifr.engine.head import HeadKind
-from classifr.engine.metrics import average_precisions, top1
+from classifr.engine.learning.head import HeadKind
+from classifr.engine.measures.calibration import ReliabilityBin, calibration_error, reliability
+from classifr.engine.measures.metrics import average_precisions, top1
 
 
 @dataclass(frozen=True, eq=False)

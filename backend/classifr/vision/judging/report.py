@@ -6,11 +6,11 @@ from uuid import UUID
 
 import numpy as np
 
-from classifr.engine.confusion import confusion_matrix, worst_images
-from classifr.engine.curves import precision_recall_curve
 from classifr.engine.functional import Int64Array
-from classifr.engine.head import HeadKind
-from classifr.engine.metrics import evaluate, predicted_tags
+from classifr.engine.learning.head import HeadKind
+from classifr.engine.measures.confusion import confusion_matrix, worst_images
+from classifr.engine.measures.curves import precision_recall_curve
+from classifr.engine.measures.metrics import evaluate, predicted_tags
 from classifr.errors import TagNotFound
 from classifr.vision.judging.judgement import Judgement
 from classifr.vision.reports import (

@@ -14,17 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from classifr.engine.classifier import classify
 from classifr.engine.executor import BoundedExecutor, ExecutorFull, usable_cores
 from classifr.engine.functional import Float64Array, softmax
-from classifr.engine.preprocessing import UInt8Array
+from classifr.engine.images.preprocessing import UInt8Array
 from classifr.errors import DatabaseUnavailable, NotReady, Overloaded, ProjectNotFound
 from classifr.kinds import Capability
 from classifr.vision.images import facts_of
-from classifr.vision.local.backbones import Backbones
 from classifr.vision.local.builtin import ensure_builtin_project
-from classifr.vision.local.models import Model, imagenet_model
-from classifr.vision.local.published import PublishedModels
-from classifr.vision.local.reports import LocalReports
-from classifr.vision.local.suggestions import Suggestions
-from classifr.vision.local.trials import Trials
+from classifr.vision.local.embedding.backbones import Backbones
+from classifr.vision.local.images.suggestions import Suggestions
+from classifr.vision.local.iterations.reports import LocalReports
+from classifr.vision.local.publishing.models import Model, imagenet_model
+from classifr.vision.local.publishing.published import PublishedModels
+from classifr.vision.local.publishing.trials import Trials
 from classifr.vision.local.workspace import LocalWorkspaces
 from classifr.vision.port import Classification, Workspace
 from classifr.vision.reports import Reports

@@ -19,13 +19,13 @@ from classifr.kinds import IN_PROGRESS, ProjectStatus
 from classifr.settings import Settings
 from classifr.storage.orphans import delete_orphans
 from classifr.storage.port import Storage
-from classifr.vision.local.copying import ProjectCopier
-from classifr.vision.local.iteration_files import FOLDER, iteration_of
-from classifr.vision.local.re_embedding import defer_embedding
+from classifr.vision.local.embedding.renewal import defer_embedding
+from classifr.vision.local.iterations.files import FOLDER, iteration_of
+from classifr.vision.local.projects.copying import ProjectCopier
 from classifr.vision.local.task_names import COPY, EMBED, TRAIN
 
 if TYPE_CHECKING:
-    from classifr.vision.local.training import Trainer
+    from classifr.vision.local.training.job import Trainer
 
 logger = structlog.get_logger()
 
@@ -101,7 +101,7 @@ class LocalWork:
     async def _backbone_key(self) -> str:
         if self._settings.backbone is not None:
             return await self._trainer().backbone_key()
-        from classifr.engine.backbone import EFFICIENTNET_LITE0  # noqa: PLC0415
+        from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0  # noqa: PLC0415
 
         return EFFICIENTNET_LITE0.key
 
@@ -113,7 +113,7 @@ class LocalWork:
 
     def _trainer(self) -> "Trainer":
         from classifr.vision.local.opening import make_backbones  # noqa: PLC0415
-        from classifr.vision.local.training import Trainer  # noqa: PLC0415
+        from classifr.vision.local.training.job import Trainer  # noqa: PLC0415
 
         backbones = make_backbones(self._settings)
         return Trainer(self._database, self._storage, backbones, self._settings.training)

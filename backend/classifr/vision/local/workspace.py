@@ -4,12 +4,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.settings import Settings
 from classifr.storage.port import Storage
-from classifr.vision.local.backbones import Backbones
-from classifr.vision.local.images import LocalImages
-from classifr.vision.local.intake import Intake
-from classifr.vision.local.iterations import LocalIterations
-from classifr.vision.local.projects import LocalProjects
-from classifr.vision.local.tags import LocalTags
+from classifr.vision.local.embedding.backbones import Backbones
+from classifr.vision.local.images.intake import Intake
+from classifr.vision.local.images.service import LocalImages
+from classifr.vision.local.iterations.service import LocalIterations
+from classifr.vision.local.projects.service import LocalProjects
+from classifr.vision.local.projects.tags import LocalTags
 from classifr.vision.port import Workspace
 
 

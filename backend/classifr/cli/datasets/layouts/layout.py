@@ -6,7 +6,7 @@ from pathlib import Path
 
 from classifr.cli.client.api import Json
 from classifr.cli.datasets.names import Names, safe_name
-from classifr.engine.split import is_held_out
+from classifr.engine.learning.split import is_held_out
 
 TRAIN, TEST, UNTAGGED = "train", "test", "untagged"
 

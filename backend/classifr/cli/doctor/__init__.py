@@ -1,0 +1,1 @@
+"""`classifr doctor`: what it looks at and how it says so."""

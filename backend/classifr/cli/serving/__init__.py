@@ -1,0 +1,1 @@
+"""The server and its workers: started, watched, stopped."""

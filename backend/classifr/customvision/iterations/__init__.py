@@ -1,0 +1,1 @@
+"""Iterations in the dialect of Custom Vision: trained, judged, published, exported."""

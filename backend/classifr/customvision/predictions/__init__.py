@@ -1,0 +1,1 @@
+"""Predictions in the dialect of Custom Vision: made, kept, looked through."""

@@ -1,0 +1,1 @@
+"""Suggested tags in the dialect of Custom Vision."""

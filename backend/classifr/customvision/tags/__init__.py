@@ -1,0 +1,1 @@
+"""Tags in the dialect of Custom Vision."""

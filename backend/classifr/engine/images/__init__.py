@@ -1,0 +1,1 @@
+"""Image files in, pixels out, within bounds of memory; and back to files that people are shown."""

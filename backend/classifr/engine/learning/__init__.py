@@ -1,0 +1,1 @@
+"""Learning: from embeddings and labels to a head."""

@@ -1,0 +1,1 @@
+"""The official client, and what it answers in our words."""

@@ -1,0 +1,1 @@
+"""Training images in Custom Vision: how they go in, are found, tagged and deleted."""

@@ -1,0 +1,1 @@
+"""Iterations in Custom Vision: trained, judged, published, exported."""

@@ -1,0 +1,192 @@
+"""The names of projects and iterations, remembered for a moment."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from classifr.errors import EngineTimeout, IterationNotFound, ProjectNotFound, Unavailable
+from classifr.vision.azure.client.clients import TrainingConnection
+from classifr.vision.azure.client.wire import (
+    AzureIteration,
+    AzureProject,
+    to_iterations,
+    to_project,
+)
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+#: After so long, what others changed is seen.
+FRESH_SECONDS = 3.0
+#: For so long names will do while Custom Vision's other resource does not answer.
+_OLD_SECONDS = 600.0
+_DOMAINS_SECONDS = 3600.0
+_DETECTION = "ObjectDetection"
+#: Stands for the newest iteration that is trained, or else for the newest.
+LATEST = "latest"
+
+
+class Remembered(Generic[Key, Value]):
+    """What `read` gave for each key, for `seconds`; asked once at a time."""
+
+    def __init__(
+        self, read: Callable[[Key], Awaitable[Value]], *, seconds: float, most: int = 1000
+    ) -> None:
+        self._read = read
+        self._seconds = seconds
+        self._most = most
+        self._known: dict[Key, tuple[float, Value]] = {}
+        self._locks: dict[Key, asyncio.Lock] = {}
+        self._forgotten = 0  #: How often something was.
+
+    async def get(self, key: Key, *, may_be_old: bool = False) -> Value:
+        """The value, as fresh as was promised.
+
+        may_be_old: while nobody can be asked, what was known some minutes ago will do.
+        """
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            known = self._known.get(key)
+            if known is not None and time.monotonic() - known[0] < self._seconds:
+                return known[1]
+            asked, forgotten = time.monotonic(), self._forgotten
+            try:
+                value = await self._read(key)
+            except (Unavailable, EngineTimeout):
+                if may_be_old and known is not None and asked - known[0] < _OLD_SECONDS:
+                    return known[1]
+                raise
+            # What was read while somebody changed it may be the state before.
+            if forgotten == self._forgotten:
+                self._known[key] = (asked, value)
+            while len(self._known) > self._most:
+                oldest = next(iter(self._known))
+                del self._known[oldest]
+                self._locks.pop(oldest, None)
+            return value
+
+    def forget(self, key: Key) -> None:
+        """Ask again next time."""
+        self._forgotten += 1
+        self._known.pop(key, None)
+
+    def forget_all(self) -> None:
+        """Ask again for each."""
+        self._forgotten += 1
+        self._known.clear()
+
+
+class Directory:
+    """Which projects and iterations there are."""
+
+    def __init__(self, training: TrainingConnection, *, default: str) -> None:
+        """default: id or name of the project that answers by default."""
+        self._training = training
+        self._default = default
+        self._projects: Remembered[None, list[AzureProject]] = Remembered(
+            self._read_projects, seconds=FRESH_SECONDS
+        )
+        self._detection_domains: Remembered[None, frozenset[UUID]] = Remembered(
+            self._read_detection_domains, seconds=_DOMAINS_SECONDS
+        )
+        self._iterations: Remembered[UUID, list[AzureIteration]] = Remembered(
+            self._read_iterations, seconds=FRESH_SECONDS
+        )
+
+    async def projects(self, *, may_be_old: bool = False) -> list[AzureProject]:
+        """All of them, by name."""
+        return await self._projects.get(None, may_be_old=may_be_old)
+
+    async def project(self, named: str, *, may_be_old: bool = False) -> AzureProject:
+        """The project of this id or name; ids win. Raises: ProjectNotFound."""
+        projects = await self.projects(may_be_old=may_be_old)
+        project_id = as_id(named)
+        for project in projects:
+            if project.id == project_id:
+                return project
+        for project in projects:
+            if project.name == named:
+                return project
+        raise ProjectNotFound
+
+    async def default_project(self, *, may_be_old: bool = False) -> AzureProject:
+        """The one that the settings name. Raises: ProjectNotFound."""
+        try:
+            return await self.project(self._default, may_be_old=may_be_old)
+        except ProjectNotFound:
+            raise ProjectNotFound(
+                f"Custom Vision has no project “{self._default}”, which CLASSIFR_AZURE__PROJECT "
+                "names. Create it, or name another."
+            ) from None
+
+    async def is_default(self, project_id: UUID, *, may_be_old: bool = False) -> bool:
+        """Whether it answers by default."""
+        try:
+            return (await self.default_project(may_be_old=may_be_old)).id == project_id
+        except ProjectNotFound:
+            return False
+
+    async def iterations(
+        self, project_id: UUID, *, may_be_old: bool = False
+    ) -> list[AzureIteration]:
+        """Those of a project, newest first. Raises: ProjectNotFound."""
+        return await self._iterations.get(project_id, may_be_old=may_be_old)
+
+    async def iteration(self, project_id: UUID, named: str) -> AzureIteration:
+        """The iteration of this id, name, published name, or `latest`.
+
+        Raises: IterationNotFound, ProjectNotFound.
+        """
+        iterations = await self.iterations(project_id)
+        wanted = as_id(named)
+        for is_it in (
+            lambda one: one.id == wanted,
+            lambda one: one.name == named,
+            lambda one: one.published_name == named,
+            lambda one: named == LATEST and one.trained_at is not None,
+            lambda one: named == LATEST,
+        ):
+            for iteration in iterations:
+                if is_it(iteration):
+                    return iteration
+        raise IterationNotFound
+
+    def forget_projects(self) -> None:
+        """A project is not what it was."""
+        self._projects.forget(None)
+
+    def forget_iterations(self, project_id: UUID) -> None:
+        """An iteration of the project is not what it was."""
+        self._iterations.forget(project_id)
+
+    async def _read_projects(self, _: None) -> list[AzureProject]:
+        projects = await self._training.read(
+            lambda sdk: [to_project(project) for project in sdk.get_projects()]
+        )
+        others = await self._detection_domains.get(None) if projects else frozenset()
+        return sorted(
+            (project for project in projects if project.domain_id not in others),
+            key=lambda project: (project.name.lower(), project.name),
+        )
+
+    async def _read_detection_domains(self, _: None) -> frozenset[UUID]:
+        """The domains of projects that find objects in images, which nothing here can show."""
+        return await self._training.read(
+            lambda sdk: frozenset(
+                UUID(domain.id) for domain in sdk.get_domains() if domain.type == _DETECTION
+            )
+        )
+
+    async def _read_iterations(self, project_id: UUID) -> list[AzureIteration]:
+        return await self._training.read(
+            lambda sdk: to_iterations(sdk.get_iterations(str(project_id)))
+        )
+
+
+def as_id(text: str) -> UUID | None:
+    """The id that a text is; None if it is a name."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Backbones at work: images become embeddings, each made once."""

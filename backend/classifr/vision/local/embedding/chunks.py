@@ -1,0 +1,137 @@
+"""Have the backbone look at images: every core at work, each chunk kept as soon as it is done."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import structlog
+
+from classifr.database.session import Database
+from classifr.engine.functional import Float32Array
+from classifr.engine.learning.views import View, view_key
+from classifr.errors import (
+    ImageFormatUnsupported,
+    ImageGone,
+    ImageTooManyPixels,
+    ImageUnreadable,
+)
+from classifr.storage.port import Storage
+from classifr.vision.local.embedding.backbones import LoadedBackbone
+from classifr.vision.local.embedding.rows import ImageFile, store_embeddings
+
+logger = structlog.get_logger()
+
+#: Embeddings that are stored, and committed, at once: what a crash can cost.
+CHUNK = 64
+#: Images under way for each thread, so that none waits for a file or for the database.
+_LANES_PER_THREAD = 3
+
+_UNUSABLE = (ImageGone, ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable)
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """An image that could not be embedded, and why."""
+
+    file: ImageFile
+    reason: str
+
+
+class Embedder:
+    """Embeds one view of images with one backbone, on `threads` threads."""
+
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        backbone: LoadedBackbone,
+        *,
+        threads: int,
+        view: View = View.PLAIN,
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._backbone = backbone
+        self._view = view
+        self._lanes = _LANES_PER_THREAD * threads
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="embed")
+
+    async def embed(
+        self,
+        files: Sequence[ImageFile],
+        *,
+        on_embedded: Callable[[int], None],
+        deadline: float | None = None,
+    ) -> list[Unusable]:
+        """Embed and store; the images that are gone or cannot be read are left out.
+
+        on_embedded: told how many are done. deadline: by the monotonic clock; no image is begun
+        after it.
+        Raises: StorageUnavailable, DatabaseUnavailable, StorageFull.
+        """
+        work = _Work(_until(deadline, files), on_embedded)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._lanes):
+                    group.create_task(self._lane(work))
+        except* Exception as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+        await self._store(work)
+        return work.unusable
+
+    async def _lane(self, work: "_Work") -> None:
+        for file in work.files:
+            try:
+                work.embeddings[file.sha256] = await self._embed_one(file)
+            except _UNUSABLE as error:
+                logger.warning("image_unusable", key=file.image_key, reason=error.detail)
+                work.unusable.append(Unusable(file, error.detail))
+            work.count_one()
+            if len(work.embeddings) >= CHUNK:
+                await self._store(work)
+
+    async def _embed_one(self, file: ImageFile) -> Float32Array:
+        data = await self._storage.get(file.image_key)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._compute, data)
+
+    def _compute(self, data: bytes) -> Float32Array:
+        # One image: (H, W, C) -> (1, H, W, C).
+        pixels = self._backbone.pixels(data, view=self._view)[np.newaxis]
+        return self._backbone.embeddings(pixels)[0]  # type: ignore[no-any-return]
+
+    async def _store(self, work: "_Work") -> None:
+        done, work.embeddings = work.embeddings, {}
+        if done:
+            key = view_key(self._backbone.backbone.key, self._view)
+            async with self._database.transaction() as session:
+                await store_embeddings(session, key, done)
+
+
+def _until(deadline: float | None, files: Sequence[ImageFile]) -> Iterator[ImageFile]:
+    for file in files:
+        if deadline is not None and time.monotonic() >= deadline:
+            return
+        yield file
+
+
+@dataclass
+class _Work:
+    """What the lanes share."""
+
+    files: Iterator[ImageFile]
+    on_embedded: Callable[[int], None]
+
+    def __post_init__(self) -> None:
+        self.embeddings: dict[str, Float32Array] = {}
+        self.unusable: list[Unusable] = []
+        self.done = 0
+
+    def count_one(self) -> None:
+        self.done += 1
+        self.on_embedded(self.done)

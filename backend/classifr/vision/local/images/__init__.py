@@ -1,0 +1,1 @@
+"""Training images: how they come in, are found, tagged and deleted."""

@@ -1,0 +1,1 @@
+"""Iterations: what was trained, and how it did."""

@@ -1,0 +1,1 @@
+"""Publishing: which iterations answer, in the database and in memory."""

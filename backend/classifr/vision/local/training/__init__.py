@@ -1,0 +1,1 @@
+"""Training: a job that makes an iteration of what a project has."""
