@@ -29,9 +29,10 @@ with rows as (
            md5(row::text) || md5(row::text) as sha256
     from generate_series(1, $1::int) as numbers (row)
 ), made as (
-    insert into predictions (id, user_id, iteration_id, tag, probability, top, image_sha256,
-                             verdict, verdict_at, created_at)
-    select rows.id, users.id, iterations.id, tag, 0.5,
+    insert into predictions (id, user_id, project_id, iteration_id, project, iteration, tag,
+                             probability, top, image_sha256, verdict, verdict_at, created_at)
+    select rows.id, users.id, iterations.project_id, iterations.id, 'ImageNet', iterations.name,
+           tag, 0.5,
            '[{"tag": "a", "probability": 0.5}, {"tag": "b", "probability": 0.2},
              {"tag": "c", "probability": 0.1}, {"tag": "d", "probability": 0.1},
              {"tag": "e", "probability": 0.1}]',
