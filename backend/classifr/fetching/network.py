@@ -7,9 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv6Address, ip_address
 
 import httpcore
+import structlog
 
 from classifr.errors import ImageAddressRefused
 from classifr.fetching.addresses import WEB_PORTS, Address, AllowedHosts, is_public
+
+logger = structlog.get_logger()
 
 #: The addresses of a host; none if there is no such host.
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
@@ -79,6 +82,13 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         for address in addresses:
             is_on_the_web = port in WEB_PORTS and is_public(address)
             if not (is_allowed or is_on_the_web or self._allowed.address(address, port)):
+                # The one who asked is not told whether there is such a host; the admin may know.
+                logger.warning(
+                    "private_address_refused",
+                    host=host,
+                    port=port,
+                    setting="CLASSIFR_FETCH__ALLOWED_HOSTS",
+                )
                 raise ImageAddressRefused
         return addresses
 

@@ -15,6 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from structlog.testing import capture_logs
 from tests.unit.fetching.web import ok, serve
 
 from classifr.errors import (
@@ -243,6 +244,16 @@ async def test_name_that_changes_after_the_check_leads_nowhere_else(
         with pytest.raises(ImageAddressRefused):
             await fetcher.fetch(url, max_bytes=1000)
         assert web.requests == []
+
+
+async def test_log_names_the_private_host_and_the_setting_that_opens_it() -> None:
+    async with opened(resolve=answering("10.0.0.7")) as fetcher:
+        with capture_logs() as lines, pytest.raises(ImageAddressRefused):
+            await fetcher.fetch("http://images.intranet/secret.jpg?sig=abc", max_bytes=1000)
+    (line,) = lines
+    assert line["host"] == "images.intranet"
+    assert line["setting"] == "CLASSIFR_FETCH__ALLOWED_HOSTS"
+    assert "sig" not in str(line)
 
 
 async def test_one_private_address_among_several_refuses_them_all() -> None:
