@@ -112,6 +112,12 @@ export const publish = (project, iteration, json) => ask('POST', `${iterationAt(
 /** @param {string} project @param {string} iteration @returns {Promise<Iteration>} */
 export const unpublish = (project, iteration) => ask('POST', `${iterationAt(project, iteration)}/unpublish`);
 
+/**
+ * The iteration that a rollback would publish again.
+ * @param {string} project @param {string} name the published one @returns {Promise<Iteration>}
+ */
+export const getEarlier = (project, name) => ask('GET', `${at(project)}/rollback?${new URLSearchParams({ name })}`);
+
 /** @param {string} project @param {string} [name] the published one @returns {Promise<Iteration>} */
 export const rollBack = (project, name) => ask('POST', `${at(project)}/rollback`, { json: name ? { name } : {} });
 

@@ -211,12 +211,17 @@ async def test_user_story_of_publishing(
     await publish(admin, second, replace=True)
     response = await admin.post(f"/projects/Dishes/iterations/{first}/unpublish", json={})
     assert_error(response, 409, "iteration_not_published")
+    would_be = await admin.get("/projects/Dishes/rollback?name=default")
+    assert would_be.json()["id"] == str(first)
+    await answers(lucia, second)
     back = await post(admin, "/projects/Dishes/rollback")
     assert back["id"] == str(first)
     await answers(lucia, first)
-    assert_error(
-        await admin.post("/projects/Dishes/rollback", json={}), 409, "nothing_to_roll_back"
-    )
+    for nothing in (
+        await admin.get("/projects/Dishes/rollback"),
+        await admin.post("/projects/Dishes/rollback", json={}),
+    ):
+        assert_error(nothing, 409, "nothing_to_roll_back")
     await post(admin, f"/projects/Dishes/iterations/{first}/unpublish")
     async with asyncio.timeout(1):
         while (await predict(lucia))["project"] != "ImageNet":  # noqa: ASYNC110

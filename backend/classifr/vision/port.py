@@ -383,6 +383,9 @@ class Iterations(Protocol):
         that iteration has another name now.
         """
 
+    async def earlier(self, project_id: UUID, *, name: str | None) -> IterationValue:
+        """The iteration that `roll_back` would publish again. Raises: NothingToRollBack."""
+
     async def request_export(
         self, project_id: UUID, iteration_id: UUID, *, platform: str, flavor: str | None
     ) -> IterationValue:

@@ -2,8 +2,10 @@
 // Renaming, deleting, publishing and withdrawing an iteration.
 import { html } from '../dom.js';
 import { t } from '../i18n.js';
-import { deleteIteration, publish, renameIteration, rollBack, unpublish } from '../training-api.js';
+import { messageOf } from '../messages.js';
+import { deleteIteration, getEarlier, publish, renameIteration, rollBack, unpublish } from '../training-api.js';
 import { FormProblem, openDialog } from './dialog.js';
+import { toast } from './notices.js';
 
 /** @typedef {import('../training-api.js').Iteration} Iteration */
 
@@ -74,12 +76,18 @@ export function askToUnpublish(project, { id, name, published_name }) {
   });
 }
 
-/** @param {string} project @param {Iteration} iteration the published one @returns {Promise<Iteration | undefined>} the one that answers again */
-export function askToRollBack(project, { name, published_name }) {
+/**
+ * @param {string} project @param {Iteration} iteration the published one
+ * @returns {Promise<Iteration | undefined>} the one that answers again
+ */
+export async function askToRollBack(project, { name, published_name }) {
+  const published = published_name ?? '';
+  const earlier = await getEarlier(project, published).catch((error) => toast(messageOf(error), 'problem'));
+  if (!earlier) return undefined;
   return openDialog({
-    title: t('publish.rollback_title'),
-    text: t('publish.rollback_text', { name }),
+    title: t('publish.rollback_title', { name: earlier.name }),
+    text: t('publish.rollback_text', { name, earlier: earlier.name }),
     submit: t('publish.rollback'),
-    onSubmit: () => rollBack(project, published_name ?? undefined),
+    onSubmit: () => rollBack(project, published),
   });
 }

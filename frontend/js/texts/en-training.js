@@ -203,8 +203,8 @@ export default {
   'publish.unpublish_text': 'Nothing will answer under the name “{name}” any more. If it is the project’s only published iteration, the built-in model answers again.',
   'publish.withdrawn': '{name} is no longer published.',
   'publish.rollback': 'Roll back',
-  'publish.rollback_title': 'Back to the iteration before?',
-  'publish.rollback_text': '{name} is withdrawn, and the one that answered before it takes its place again.',
+  'publish.rollback_title': 'Back to {name}?',
+  'publish.rollback_text': '{name} is withdrawn, and {earlier} takes its place again.',
   'publish.rolled_back': '{name} answers again.',
 
   'metric.name': 'Tag',

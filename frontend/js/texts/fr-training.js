@@ -203,8 +203,8 @@ export default {
   'publish.unpublish_text': 'Plus rien ne répondra sous le nom « {name} ». Si c’est la seule itération publiée du projet, le modèle fourni répond de nouveau.',
   'publish.withdrawn': '{name} n’est plus publiée.',
   'publish.rollback': 'Revenir en arrière',
-  'publish.rollback_title': 'Revenir à l’itération précédente ?',
-  'publish.rollback_text': '{name} est retirée, et celle qui répondait avant elle reprend sa place.',
+  'publish.rollback_title': 'Revenir à {name} ?',
+  'publish.rollback_text': '{name} est retirée, et {earlier} reprend sa place.',
   'publish.rolled_back': '{name} répond de nouveau.',
 
   'metric.name': 'Tag',

@@ -24,6 +24,7 @@ from classifr.training.iterations.publishing_schemas import (
     PublicationCreate,
     PublicationPage,
     PublicationRead,
+    PublishedName,
     RollBack,
 )
 from classifr.training.iterations.schemas import IterationRead
@@ -95,6 +96,20 @@ async def roll_back(
         project_id, name=payload.name, username=user.username
     )
     return IterationRead.model_validate(restored)
+
+
+@router.get(
+    "/rollback",
+    summary="Say what a rollback would publish",
+    responses=error_responses(*PROJECT_ERRORS, NothingToRollBack, Unprocessable),
+)
+async def read_rollback(
+    workspace: WorkspaceDep,
+    project_id: ProjectId,
+    name: Annotated[PublishedName | None, Query()] = None,
+) -> IterationRead:
+    """The iteration that `POST` would give the published name back to."""
+    return IterationRead.model_validate(await workspace.iterations.earlier(project_id, name=name))
 
 
 @router.get(

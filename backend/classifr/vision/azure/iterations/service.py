@@ -14,6 +14,8 @@ from classifr.vision.azure.iterations.publishing import Publishing
 from classifr.vision.azure.projects.directory import Directory
 from classifr.vision.values import IterationValue, PublicationValue
 
+_NO_HISTORY = "Custom Vision keeps no history. Publish the iteration you want."
+
 
 class AzureIterations:
     """As `Iterations`. Custom Vision keeps no history of what was published, and stops nothing."""
@@ -114,7 +116,10 @@ class AzureIterations:
     async def roll_back(
         self, project_id: UUID, *, name: str | None, username: str
     ) -> IterationValue:
-        raise NotSupported("Custom Vision keeps no history. Publish the iteration you want.")
+        raise NotSupported(_NO_HISTORY)
+
+    async def earlier(self, project_id: UUID, *, name: str | None) -> IterationValue:
+        raise NotSupported(_NO_HISTORY)
 
     async def publications(
         self, project_id: UUID, *, before_id: int | None = None, limit: int

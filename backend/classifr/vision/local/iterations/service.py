@@ -202,6 +202,9 @@ class LocalIterations:
             await publishing.roll_back(self._session, project_id, name=name, username=username)
         )
 
+    async def earlier(self, project_id: UUID, *, name: str | None) -> IterationValue:
+        return to_value(await publishing.earlier_iteration(self._session, project_id, name=name))
+
     async def request_export(
         self, project_id: UUID, iteration_id: UUID, *, platform: str, flavor: str | None
     ) -> IterationValue:

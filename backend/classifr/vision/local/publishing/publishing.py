@@ -72,17 +72,17 @@ async def roll_back(
 ) -> Iteration:
     """As `Iterations.roll_back`. Once more goes back further; an unpublished name is restored."""
     await _lock_project(session, project_id)
-    name = name or await publications.latest_name(session, project_id)
-    if name is None:
-        raise NothingToRollBack("Nothing was ever published in this project.")
-    holder = await _holder(session, project_id, name)
-    earlier = await publications.earlier_holder(
-        session, project_id, name=name, holder_id=holder.id if holder else None
-    )
-    if earlier is None:
-        raise NothingToRollBack(f"No earlier iteration was published as “{name}”.")
-    iteration = await _lock_iteration(session, project_id, earlier)
+    name, earlier_id = await _find_earlier(session, project_id, name)
+    iteration = await _lock_iteration(session, project_id, earlier_id)
     return await _put_in_place(session, iteration, name=name, username=username, make_default=None)
+
+
+async def earlier_iteration(
+    session: AsyncSession, project_id: UUID, *, name: str | None
+) -> Iteration:
+    """As `Iterations.earlier`."""
+    _, earlier_id = await _find_earlier(session, project_id, name)
+    return await session.get_one(Iteration, earlier_id)
 
 
 async def set_default(session: AsyncSession, project_id: UUID) -> None:
@@ -110,6 +110,22 @@ async def is_published(session: AsyncSession, project_id: UUID) -> bool:
 async def announce(session: AsyncSession) -> None:
     """Have every process look again at what is published, once the transaction is committed."""
     await session.execute(select(func.pg_notify(CHANNEL, "")))
+
+
+async def _find_earlier(
+    session: AsyncSession, project_id: UUID, name: str | None
+) -> tuple[str, UUID]:
+    """The published name, and the iteration it goes back to. Raises: NothingToRollBack."""
+    name = name or await publications.latest_name(session, project_id)
+    if name is None:
+        raise NothingToRollBack("Nothing was ever published in this project.")
+    holder = await _holder(session, project_id, name)
+    earlier = await publications.earlier_holder(
+        session, project_id, name=name, holder_id=holder.id if holder else None
+    )
+    if earlier is None:
+        raise NothingToRollBack(f"No earlier iteration was published as “{name}”.")
+    return name, earlier
 
 
 async def _put_in_place(
