@@ -1,0 +1,51 @@
+"""The engine, opened over a server that answers as each test says."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from tests.conftest import make_settings
+from tests.integration.azure.service import (
+    PREDICTION_KEY,
+    TIMEOUT_SECONDS,
+    TRAINING_KEY,
+)
+from tests.scripted import ScriptedServer
+
+from classifr.vision.azure.classifier import AzureVision
+from classifr.vision.port import Workspace
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    """What answers for Custom Vision."""
+    with ScriptedServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def vision(server: ScriptedServer, tmp_path: Path) -> AsyncIterator[AzureVision]:
+    """The engine, opened."""
+    vision = AzureVision(
+        make_settings(
+            tmp_path,
+            vision="azure",
+            azure={
+                "endpoint": f"{server.url}/",
+                "training_key": TRAINING_KEY,
+                "prediction_key": PREDICTION_KEY,
+                "prediction_resource_id": "/subscriptions/s/accounts/a",
+                "project": "Dishes",
+                "timeout_seconds": TIMEOUT_SECONDS,
+            },
+        )
+    )
+    await vision.open()
+    yield vision
+    await vision.close()
+
+
+@pytest.fixture
+def workspace(vision: AzureVision) -> Workspace:
+    """One unit of work; it needs nothing of the database."""
+    return vision.workspace(None)  # type: ignore[arg-type]
