@@ -61,6 +61,9 @@ class IterationStatus(StrEnum):
 #: Those that a worker is at, or will be.
 IN_PROGRESS = (IterationStatus.QUEUED, IterationStatus.TRAINING)
 
+#: Stands for the newest iteration that is trained, or else for the newest.
+LATEST = "latest"
+
 
 class TrainingStage(StrEnum):
     """What a worker does for an iteration now."""

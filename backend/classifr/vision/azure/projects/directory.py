@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from classifr.errors import EngineTimeout, IterationNotFound, ProjectNotFound, Unavailable
+from classifr.kinds import LATEST
 from classifr.vision.azure.client.clients import TrainingConnection
 from classifr.vision.azure.client.wire import (
     AzureIteration,
@@ -24,8 +25,6 @@ FRESH_SECONDS = 3.0
 _OLD_SECONDS = 600.0
 _DOMAINS_SECONDS = 3600.0
 _DETECTION = "ObjectDetection"
-#: Stands for the newest iteration that is trained, or else for the newest.
-LATEST = "latest"
 
 
 class Remembered(Generic[Key, Value]):

@@ -27,7 +27,7 @@ from classifr.errors import (
     TrainingNotNeeded,
 )
 from classifr.jobs.deferring import defer, is_running
-from classifr.kinds import IN_PROGRESS, IterationStatus, TrainingStage, TrainingType
+from classifr.kinds import IN_PROGRESS, LATEST, IterationStatus, TrainingStage, TrainingType
 from classifr.settings import Settings
 from classifr.storage.port import Storage
 from classifr.vision.local.embedding.backbones import Backbones
@@ -46,9 +46,6 @@ from classifr.vision.local.training.data import (
     names_of,
 )
 from classifr.vision.values import ExportValue, IterationValue, PublicationValue
-
-#: Stands for the newest iteration that is trained, or else for the newest.
-LATEST = "latest"
 
 
 class LocalIterations:
