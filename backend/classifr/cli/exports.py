@@ -18,7 +18,7 @@ from classifr.cli.commands.options import Place
 from classifr.cli.concurrency import for_each
 from classifr.cli.datasets.names import safe_name
 from classifr.cli.datasets.summaries import count
-from classifr.cli.failures import ASKED_WRONGLY, FAILED, CommandError
+from classifr.cli.failures import FAILED, AskedWrongly, CommandError
 from classifr.cli.progress import bar
 from classifr.cli.sources import image_names
 from classifr.cli.terminal import busy, remark
@@ -65,13 +65,9 @@ def export(
 
 def _check_writable(file: Path, *, force: bool) -> None:
     if file.exists() and not force:
-        raise CommandError(
-            f"{file} is there already.", hint="Add --force.", exit_code=ASKED_WRONGLY
-        )
+        raise AskedWrongly(f"{file} is there already.", hint="Add --force.")
     if not file.absolute().parent.is_dir():
-        raise CommandError(
-            f"There is no folder {file.parent}.", hint="Make it first.", exit_code=ASKED_WRONGLY
-        )
+        raise AskedWrongly(f"There is no folder {file.parent}.", hint="Make it first.")
 
 
 async def _stored(client: ApiClient, project: Json) -> list[bytes]:

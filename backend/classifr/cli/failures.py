@@ -71,6 +71,13 @@ class CommandError(Exception):
         super().__init__(reason)
 
 
+class AskedWrongly(CommandError):
+    """The command line, a setting or the input is wrong."""
+
+    def __init__(self, reason: str, *, hint: str) -> None:
+        super().__init__(reason, hint=hint, exit_code=ASKED_WRONGLY)
+
+
 def explain(error: BaseException) -> Failure:
     """Any error as a failure to show."""
     match error:

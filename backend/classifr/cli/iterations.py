@@ -14,7 +14,7 @@ from classifr.cli.client.finding import (
 )
 from classifr.cli.client.opening import with_client
 from classifr.cli.commands.options import Place
-from classifr.cli.failures import ASKED_WRONGLY, CommandError, sentence
+from classifr.cli.failures import AskedWrongly, sentence
 from classifr.cli.following import time_left
 from classifr.cli.metrics import percent, print_metrics
 from classifr.cli.publishing import publish_under, tell_default
@@ -165,10 +165,9 @@ def _under_way(iterations: Sequence[Json], project: Json) -> Json:
     for iteration in iterations:
         if iteration["status"] in ("queued", "training"):
             return iteration
-    raise CommandError(
+    raise AskedWrongly(
         f"Nothing of {project['name']} is being trained.",
         hint="`classifr iteration list` shows its iterations.",
-        exit_code=ASKED_WRONGLY,
     )
 
 

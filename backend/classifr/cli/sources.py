@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.failures import AskedWrongly, CommandError
 from classifr.errors import ImageTooLarge
 
 STDIN = "-"
@@ -24,17 +24,14 @@ def image_names(sources: Sequence[str]) -> Iterator[str]:
     Raises: CommandError for a folder without images, or stdin named twice.
     """
     if sources.count(STDIN) > 1:
-        raise CommandError(
-            "Stdin can be read once.", hint="Name - a single time.", exit_code=ASKED_WRONGLY
-        )
+        raise AskedWrongly("Stdin can be read once.", hint="Name - a single time.")
     for source in sources:
         if source != STDIN and not is_address(source) and Path(source).is_dir():
             found = images_below(source)
             if not found:
-                raise CommandError(
+                raise AskedWrongly(
                     f"There is no image in {source}.",
                     hint=f"Files ending in {' '.join(sorted(SUFFIXES))} are looked for.",
-                    exit_code=ASKED_WRONGLY,
                 )
             yield from found
         else:
@@ -82,18 +79,14 @@ def _read_file(path: Path, max_bytes: int) -> bytes:
                 raise _too_large(max_bytes)
             return _limited(file.read(max_bytes + 1), max_bytes)
     except OSError as error:
-        raise CommandError(
-            f"It cannot be read: {error.strerror}.", hint="Check the path.", exit_code=ASKED_WRONGLY
+        raise AskedWrongly(
+            f"It cannot be read: {error.strerror}.", hint="Check the path."
         ) from error
 
 
 def _read_stdin(max_bytes: int) -> bytes:
     if sys.stdin.isatty():
-        raise CommandError(
-            "Nothing is piped into stdin.",
-            hint="classifr predict - < photo.jpg",
-            exit_code=ASKED_WRONGLY,
-        )
+        raise AskedWrongly("Nothing is piped into stdin.", hint="classifr predict - < photo.jpg")
     return _limited(sys.stdin.buffer.read(max_bytes + 1), max_bytes)
 
 
@@ -118,10 +111,9 @@ async def _fetch(address: str, max_bytes: int) -> bytes:
                     raise _too_large(max_bytes)
             return bytes(data)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise CommandError(
+        raise AskedWrongly(
             f"This is no address to fetch from: {error}.",
             hint="It begins with http:// or https:// and names a server.",
-            exit_code=ASKED_WRONGLY,
         ) from error
     except (httpx.TimeoutException, TimeoutError) as error:
         raise CommandError(

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from classifr.cli.failures import ASKED_WRONGLY, CommandError, one_line
+from classifr.cli.failures import AskedWrongly, one_line
 
 PIPED_WIDTH = 200  #: Columns when nobody looks, so that nothing is cut.
 
@@ -43,9 +43,7 @@ def remark(text: str) -> None:
 def confirm(question: str) -> None:
     """Go on only if the person says so. Raises: CommandError where nobody can; typer.Abort."""
     if not sys.stdin.isatty():
-        raise CommandError(
-            "Nobody is there to confirm.", hint="Add --yes.", exit_code=ASKED_WRONGLY
-        )
+        raise AskedWrongly("Nobody is there to confirm.", hint="Add --yes.")
     typer.confirm(question, abort=True, err=True)
 
 

@@ -22,7 +22,7 @@ from classifr.cli.datasets.summaries import (
     uploaded_json,
 )
 from classifr.cli.datasets.uploading import upload
-from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.failures import AskedWrongly, CommandError
 from classifr.cli.following import follow
 from classifr.cli.metrics import print_metrics
 from classifr.cli.publishing import Publication, publish_under
@@ -50,9 +50,9 @@ class TrainingOptions:
 def train(options: TrainingOptions, place: Place) -> None:
     """Send what is new, train, measure and publish. Raises: CommandError."""
     if options.if_better and options.publish is None:
-        raise _wrong("--if-better says when to publish.", hint="Add --publish NAME.")
+        raise AskedWrongly("--if-better says when to publish.", hint="Add --publish NAME.")
     if options.budget_hours is not None and not options.is_advanced:
-        raise _wrong("--budget-hours is for --advanced trainings.", hint="Add --advanced.")
+        raise AskedWrongly("--budget-hours is for --advanced trainings.", hint="Add --advanced.")
     dataset = read_labelled(options.folder, options.labels, part=TRAIN_PARTS)
     if options.add_only:
         dataset = dataset.only(options.add_only)
@@ -140,7 +140,3 @@ def _print_json(
             }
         )
     )
-
-
-def _wrong(reason: str, *, hint: str) -> CommandError:
-    return CommandError(reason, hint=hint, exit_code=ASKED_WRONGLY)

@@ -5,7 +5,7 @@ import errno
 import pytest
 
 from classifr import errors
-from classifr.cli.failures import CommandError, explain, one_line, printable
+from classifr.cli.failures import AskedWrongly, CommandError, explain, one_line, printable
 
 
 def subclasses(root: type[errors.ClassifrError]) -> list[type[errors.ClassifrError]]:
@@ -37,7 +37,8 @@ def test_every_error_of_ours_is_one_line_with_a_hint(kind: type[errors.ClassifrE
         (errors.PasswordRejected(), 2),
         (errors.SettingsInvalid(), 2),
         (OSError(errno.ENOSPC, "No space left on device", "/data/x"), 1),
-        (CommandError("It rains.", hint="Stay in.", exit_code=2), 2),
+        (CommandError("It rains.", hint="Stay in."), 1),
+        (AskedWrongly("It rains.", hint="Stay in."), 2),
         (KeyError("x"), 1),
     ],
 )

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from classifr.accounts import service
 from classifr.accounts.passwords import MAX_PASSWORD_LENGTH, PasswordHasher
 from classifr.accounts.schemas import Username, UserPage, UserRead
-from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.failures import AskedWrongly
 from classifr.cli.setup import quiet_settings
 from classifr.cli.terminal import busy, plain_table, remark, stdout_console
 from classifr.database.models import Role, User
@@ -34,18 +34,22 @@ def ask_password(*, from_stdin: bool, generate: bool) -> str | None:
     Raises: CommandError.
     """
     if from_stdin and generate:
-        raise _wrong("--password-stdin and --generate exclude each other.", hint="Choose one.")
+        raise AskedWrongly(
+            "--password-stdin and --generate exclude each other.", hint="Choose one."
+        )
     if generate or (not from_stdin and not sys.stdin.isatty()):
         return None
     if from_stdin:
         # One more than allowed, so that a longer one is refused rather than cut.
         password = sys.stdin.readline(MAX_PASSWORD_LENGTH + 2).rstrip("\r\n")
         if not password:
-            raise _wrong("Stdin held no password.", hint="printf '%s' \"$PASSWORD\" | classifr ...")
+            raise AskedWrongly(
+                "Stdin held no password.", hint="printf '%s' \"$PASSWORD\" | classifr ..."
+            )
         return password
     password = getpass.getpass("Password (empty to have one made): ", stream=sys.stderr)
     if password and getpass.getpass("Again: ", stream=sys.stderr) != password:
-        raise _wrong("The two passwords differ.", hint="Run it again.")
+        raise AskedWrongly("The two passwords differ.", hint="Run it again.")
     return password or None
 
 
@@ -150,7 +154,7 @@ def _checked_name(username: str) -> str:
     try:
         return TypeAdapter(Username).validate_python(username)
     except ValidationError as error:
-        raise _wrong(
+        raise AskedWrongly(
             f"{username!r} cannot be a username.", hint="1 to 50 letters, digits or . _ @ + -"
         ) from error
 
@@ -166,7 +170,3 @@ def _described(user: User) -> str:
     return f"{'an admin' if user.role == Role.ADMIN else 'a user'}, " + (
         "disabled" if user.is_disabled else "active"
     )
-
-
-def _wrong(reason: str, *, hint: str) -> CommandError:
-    return CommandError(reason, hint=hint, exit_code=ASKED_WRONGLY)

@@ -17,7 +17,7 @@ import typer
 from sqlalchemy.engine import URL, make_url
 
 from classifr.cli.administration.schema import revision_of_database
-from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.failures import AskedWrongly, CommandError
 from classifr.cli.setup import quiet_settings
 from classifr.cli.terminal import busy, confirm, remark
 from classifr.database.embedded import EmbeddedPostgres, run_tool
@@ -68,15 +68,11 @@ def back_up(file: Path, *, force: bool, verbose: bool) -> None:
     settings = quiet_settings(verbose=verbose)
     place = place_of_images(settings)
     if file.is_dir() or (file.exists() and not force):
-        raise CommandError(
-            f"{file} is there already.",
-            hint="Choose another name, or replace a file with --force.",
-            exit_code=ASKED_WRONGLY,
+        raise AskedWrongly(
+            f"{file} is there already.", hint="Choose another name, or replace a file with --force."
         )
     if not file.parent.is_dir():
-        raise CommandError(
-            f"There is no folder {file.parent}.", hint="Make it first.", exit_code=ASKED_WRONGLY
-        )
+        raise AskedWrongly(f"There is no folder {file.parent}.", hint="Make it first.")
     with busy("Writing the backup"), _tools(settings) as run, _whole_file(file) as partial_file:
         if not _has_table(run, _REVISION_TABLE):
             raise CommandError(
@@ -139,19 +135,16 @@ def _whole_file(file: Path) -> Iterator[IO[bytes]]:
 
 def _check_is_backup(file: Path) -> None:
     if not file.is_file():
-        raise CommandError(
-            f"There is no file {file}.", hint="Check the path.", exit_code=ASKED_WRONGLY
-        )
+        raise AskedWrongly(f"There is no file {file}.", hint="Check the path.")
     with file.open("rb") as archive:
         try:
             contents = run_tool("pg_restore", ["--list"], stdin=archive)
         except DatabaseToolFailed:
             contents = ""
     if f" {_REVISION_TABLE} " not in contents:
-        raise CommandError(
+        raise AskedWrongly(
             f"{file} is no backup of Classifr, or it is damaged.",
             hint="Name a file that `classifr db backup` wrote.",
-            exit_code=ASKED_WRONGLY,
         )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.accounts import keys, service
 from classifr.accounts.schemas import KeyCreate, KeyPage, key_read
-from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.failures import AskedWrongly
 from classifr.cli.setup import quiet_settings
 from classifr.cli.terminal import busy, plain_table, remark, stdout_console
 from classifr.database.models import ApiKey, Scope, User
@@ -75,10 +75,9 @@ def revoke(named: str, *, verbose: bool) -> None:
     async def work(session: AsyncSession) -> ApiKey:
         found = [key for key, _ in await _all(session) if _is_named(key, named)]
         if len(found) != 1:
-            raise CommandError(
+            raise AskedWrongly(
                 f"{len(found) or 'No'} keys are called {named}.",
                 hint="`classifr key list` shows their numbers.",
-                exit_code=ASKED_WRONGLY,
             )
         return await keys.revoke_key(session, key_id=found[0].id, user_id=None)
 
@@ -99,11 +98,7 @@ async def _account(session: AsyncSession, username: str | None) -> User:
     if username is not None:
         return await service.find_user(session, username)
     if (admin := await service.first_active_admin(session)) is None:
-        raise CommandError(
-            "There is no admin yet.",
-            hint="classifr user add NAME --role admin",
-            exit_code=ASKED_WRONGLY,
-        )
+        raise AskedWrongly("There is no admin yet.", hint="classifr user add NAME --role admin")
     return admin
 
 
@@ -111,10 +106,8 @@ def _checked(name: str, scopes: Sequence[str]) -> KeyCreate:
     try:
         return KeyCreate(name=name, scopes=sorted({Scope(scope) for scope in scopes}))
     except ValidationError as error:
-        raise CommandError(
-            f"{name!r} cannot be a key's name.",
-            hint="1 to 100 characters on one line.",
-            exit_code=ASKED_WRONGLY,
+        raise AskedWrongly(
+            f"{name!r} cannot be a key's name.", hint="1 to 100 characters on one line."
         ) from error
 
 

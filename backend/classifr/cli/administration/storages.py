@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 
 from classifr.cli.concurrency import for_each
-from classifr.cli.failures import ASKED_WRONGLY, FAILED, CommandError
+from classifr.cli.failures import FAILED, AskedWrongly
 from classifr.cli.progress import bar
 from classifr.cli.setup import quiet_settings
 from classifr.cli.terminal import busy, remark
@@ -21,11 +21,10 @@ def copy(to: StorageKind, *, delete: bool, verbose: bool) -> int:
     """Bring everything over that is not there; the exit code."""
     settings = quiet_settings(verbose=verbose)
     if delete and settings.storage is not to:
-        raise CommandError(
+        raise AskedWrongly(
             f"CLASSIFR_STORAGE is still {settings.storage}: servers would lose their images.",
             hint=f"Copy without --delete, set CLASSIFR_STORAGE={to}, restart the servers, "
             "then run this again.",
-            exit_code=ASKED_WRONGLY,
         )
     outcomes = asyncio.run(_copy(settings, to, delete=delete))
     _tell(outcomes, place=place_of_images(settings, to), deleted=delete)

@@ -2,7 +2,13 @@
 
 import httpx
 
-from classifr.cli.failures import ASKED_WRONGLY, FAILED, CommandError, reason_and_advice
+from classifr.cli.failures import (
+    ASKED_WRONGLY,
+    FAILED,
+    AskedWrongly,
+    CommandError,
+    reason_and_advice,
+)
 from classifr.errors import ClassifrError
 
 _BAD_INPUT = frozenset({400, 401, 403, 404, 413, 415, 422})
@@ -106,10 +112,9 @@ def connection_error(error: httpx.TransportError, where: str) -> Unreachable:
 
 def not_classifr(where: str) -> CommandError:
     """Something else answers there."""
-    return CommandError(
+    return AskedWrongly(
         f"What answers at {where} is not Classifr.",
         hint="Give the address that a browser shows for its page, as --api-url.",
-        exit_code=ASKED_WRONGLY,
     )
 
 

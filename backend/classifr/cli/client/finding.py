@@ -6,7 +6,7 @@ Names are looked up in lists, because a name may hold a slash, which no address 
 from collections.abc import Sequence
 
 from classifr.cli.client.api import ApiClient, Json
-from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.failures import AskedWrongly
 from classifr.cli.terminal import remark
 
 LATEST = "latest"
@@ -30,9 +30,9 @@ async def find_project(client: ApiClient, named: str | None) -> Json:
     if len(own) == 1:
         return own[0]
     if not own:
-        raise _wrong("There is no project yet.", hint="classifr train DIR makes one.")
+        raise AskedWrongly("There is no project yet.", hint="classifr train DIR makes one.")
     names = ", ".join(project["name"] for project in own)
-    raise _wrong(f"There are {len(own)} projects: {names}.", hint="Name one with --project.")
+    raise AskedWrongly(f"There are {len(own)} projects: {names}.", hint="Name one with --project.")
 
 
 async def project_to_fill(client: ApiClient, name: str, *, is_multilabel: bool) -> Json:
@@ -45,7 +45,7 @@ async def project_to_fill(client: ApiClient, name: str, *, is_multilabel: bool) 
         for project in projects:
             if project[key] == name:
                 if is_multilabel and project["classification_type"] != MULTILABEL:
-                    raise _wrong(
+                    raise AskedWrongly(
                         f"The project {name} gives each image one tag.",
                         hint="Leave out --multilabel, or name another project.",
                     )
@@ -80,7 +80,7 @@ async def find_iteration(client: ApiClient, project: Json, named: str) -> Json:
     """
     iterations = await list_iterations(client, project)
     if not iterations:
-        raise _wrong(f"{project['name']} has no iteration yet.", hint="classifr train DIR")
+        raise AskedWrongly(f"{project['name']} has no iteration yet.", hint="classifr train DIR")
     for key in ("id", "name", "published_name"):
         found = [iteration for iteration in iterations if iteration[key] == named]
         if found:
@@ -91,7 +91,7 @@ async def find_iteration(client: ApiClient, project: Json, named: str) -> Json:
     for iteration in iterations:
         if named == str(iteration["number"]):
             return iteration
-    raise _wrong(
+    raise AskedWrongly(
         f"{project['name']} has no iteration called {named}.",
         hint=f"It has {', '.join(iteration['name'] for iteration in iterations)}.",
     )
@@ -103,8 +103,6 @@ def one_called(rows: Sequence[Json], named: str, *, kind: str, command: str) -> 
         for row in rows:
             if row[key] == named:
                 return row
-    raise _wrong(f"There is no {kind} called {named}.", hint=f"`classifr {command}` shows them.")
-
-
-def _wrong(reason: str, *, hint: str) -> CommandError:
-    return CommandError(reason, hint=hint, exit_code=ASKED_WRONGLY)
+    raise AskedWrongly(
+        f"There is no {kind} called {named}.", hint=f"`classifr {command}` shows them."
+    )

@@ -11,7 +11,7 @@ import httpx
 from classifr import __version__
 from classifr.cli.client.api import ApiClient
 from classifr.cli.commands.options import Place
-from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.failures import AskedWrongly
 from classifr.cli.setup import quiet_settings
 from classifr.cli.terminal import busy
 from classifr.settings import Settings
@@ -43,7 +43,9 @@ async def open_client(place: Place) -> AsyncIterator[ApiClient]:
     url = place.api_url or settings.api_url
     if url is None:
         if place.api_key is not None:
-            raise _wrong("--api-key says nothing without --api-url.", hint="Give the address too.")
+            raise AskedWrongly(
+                "--api-key says nothing without --api-url.", hint="Give the address too."
+            )
         async with _local(settings) as client:
             yield client
         return
@@ -81,18 +83,14 @@ def _key(place: Place, settings: Settings) -> str:
     if key is None and settings.api_key is not None:
         key = settings.api_key.get_secret_value()
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        raise _wrong(
+        raise AskedWrongly(
             f"{url!r} is no address of a server.", hint="It begins with http:// or https://."
         )
     if not key:
-        raise _wrong(
+        raise AskedWrongly(
             f"There is no API key for {url}.",
             hint="Set CLASSIFR_API_KEY; classifr key create NAME --scope train makes one there.",
         )
     if not (key.isascii() and key.isprintable()):
-        raise _wrong("The API key holds characters that no key has.", hint="Copy it again.")
+        raise AskedWrongly("The API key holds characters that no key has.", hint="Copy it again.")
     return key
-
-
-def _wrong(reason: str, *, hint: str) -> CommandError:
-    return CommandError(reason, hint=hint, exit_code=ASKED_WRONGLY)

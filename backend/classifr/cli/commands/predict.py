@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from classifr.cli.commands.options import ApiKey, ApiUrl, Place, Verbose
-from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.failures import AskedWrongly
 
 
 def predict(
@@ -72,9 +72,7 @@ def predict(
       curl -s https://example.com/photo.jpg | classifr predict - --json
     """
     if as_json and as_csv:
-        raise CommandError(
-            "--json and --csv exclude each other.", hint="Choose one.", exit_code=ASKED_WRONGLY
-        )
+        raise AskedWrongly("--json and --csv exclude each other.", hint="Choose one.")
     from classifr.cli.predicting import OutputFormat, predict_sources  # noqa: PLC0415
 
     form = (as_json and OutputFormat.JSON) or (as_csv and OutputFormat.CSV) or OutputFormat.TABLE

@@ -24,7 +24,7 @@ from classifr.cli.datasets.summaries import (
     uploaded_json,
 )
 from classifr.cli.datasets.uploading import upload
-from classifr.cli.failures import ASKED_WRONGLY, FAILED, CommandError, sentence
+from classifr.cli.failures import FAILED, AskedWrongly, sentence
 from classifr.cli.terminal import remark
 
 
@@ -41,10 +41,9 @@ def import_dataset(
     name = named or project_name(source)
     if source.suffix.lower() == ".zip" and source.is_file():
         if labels is not None:
-            raise CommandError(
+            raise AskedWrongly(
                 "A zip file has its labels in it.",
                 hint="Put a labels.csv into it, or import a folder.",
-                exit_code=ASKED_WRONGLY,
             )
         return _import_zip(place, name, source, is_multilabel=is_multilabel, as_json=as_json)
     if source.suffix.lower() == ".csv" and source.is_file():

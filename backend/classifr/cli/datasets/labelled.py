@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from classifr.cli.failures import ASKED_WRONGLY, CommandError, printable
+from classifr.cli.failures import AskedWrongly, printable
 from classifr.cli.sources import has_image_name, images_below
 from classifr.training.images.labels import LABELS_NAME, parse_labels
 
@@ -40,10 +40,9 @@ class LabelledImages:
         """The images of these tags. Raises: CommandError for a tag without images."""
         wanted = {tidy_tag(tag) for tag in tags}
         if unknown := wanted - set(self.tags):
-            raise CommandError(
+            raise AskedWrongly(
                 f"{self.root} has no images of {', '.join(sorted(unknown))}.",
                 hint=f"Its tags are {', '.join(self.tags)}.",
-                exit_code=ASKED_WRONGLY,
             )
         kept = [image for image in self.images if wanted & set(image.tags)]
         return LabelledImages(self.root, kept)
@@ -56,7 +55,7 @@ def read_labelled(folder: Path, labels: Path | None, *, part: frozenset[str]) ->
     Raises: CommandError, OSError.
     """
     if not folder.is_dir():
-        raise _wrong(f"{folder} is no folder.", hint="Name the folder that holds the images.")
+        raise AskedWrongly(f"{folder} is no folder.", hint="Name the folder that holds the images.")
     if labels is not None:
         return read_labels(labels, root=folder)
     root = part_of(folder, part)
@@ -78,7 +77,7 @@ def part_of(folder: Path, part: frozenset[str]) -> Path:
     for child in parts:
         if child.name.lower() in part:
             return child
-    raise _wrong(
+    raise AskedWrongly(
         f"{folder} has no folder {' or '.join(sorted(part))} with a sub-folder for each tag.",
         hint="Name the folder of labelled images itself.",
     )
@@ -103,7 +102,7 @@ def read_folder(root: Path) -> LabelledImages:
         for path in images_below(str(child))
     ]
     if not images:
-        raise _wrong(
+        raise AskedWrongly(
             f"{root} has no sub-folders with images.",
             hint="Make one folder for each tag, or name a CSV file with --labels.",
         )
@@ -129,7 +128,7 @@ def read_labels(file: Path, *, root: Path) -> LabelledImages:
             untagged.append(path)
     if not images and not untagged:
         absent = f": {missing[0]} is not there" if missing else ""
-        raise _wrong(
+        raise AskedWrongly(
             f"{file} names no image{absent}.",
             hint=f"Its columns are file and tag; files are looked for below {root}.",
         )
@@ -144,7 +143,7 @@ def tidy_tag(name: str) -> str:
 def _checked_tag(name: str, where: Path | str) -> str:
     tag = tidy_tag(name)
     if not tag or len(tag) > 128 or not all(c.isprintable() for c in tag):
-        raise _wrong(
+        raise AskedWrongly(
             f"{printable(str(where))} makes a tag of {printable(name)!r}.",
             hint="A tag has 1 to 128 characters on one line.",
         )
@@ -156,7 +155,3 @@ def _subfolders(folder: Path) -> list[Path]:
     hidden = (".", "__MACOSX")
     children = [child for child in folder.iterdir() if not child.name.startswith(hidden)]
     return sorted(child for child in children if child.is_dir())
-
-
-def _wrong(reason: str, *, hint: str) -> CommandError:
-    return CommandError(reason, hint=hint, exit_code=ASKED_WRONGLY)

@@ -6,7 +6,7 @@ from pathlib import Path
 from classifr.cli.client.api import Json
 from classifr.cli.datasets.labelled import TEST_PARTS, TRAIN_PARTS, LabelledImages, tidy_tag
 from classifr.cli.datasets.uploading import Refused, Uploaded
-from classifr.cli.failures import ASKED_WRONGLY, CommandError, sentence
+from classifr.cli.failures import AskedWrongly, sentence
 from classifr.cli.terminal import remark
 
 _MOST_NAMED = 5
@@ -23,11 +23,7 @@ def project_name(source: Path) -> str:
     path = path.parent if is_part else path
     name = tidy_tag(path.stem if path.is_file() else path.name)
     if not name:
-        raise CommandError(
-            f"{source} has no name for a project.",
-            hint="Add --project NAME.",
-            exit_code=ASKED_WRONGLY,
-        )
+        raise AskedWrongly(f"{source} has no name for a project.", hint="Add --project NAME.")
     return name
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from classifr.cli.client.api import Json
-from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.failures import AskedWrongly, CommandError
 
 _STATE = "export.json"
 
@@ -32,10 +32,9 @@ class Unfinished:
         self.root.mkdir(parents=True, exist_ok=True)
         file = self.root / _STATE
         if any(self.root.iterdir()) and _read(file) != state:
-            raise CommandError(
+            raise AskedWrongly(
                 f"{self.root} holds another export that was not finished.",
                 hint="Delete it, or name another folder.",
-                exit_code=ASKED_WRONGLY,
             )
         file.write_text(json.dumps(state), encoding="utf-8")
         self.files.mkdir(exist_ok=True)
@@ -75,15 +74,12 @@ class Unfinished:
 
 def _check(named: Path, folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise CommandError(
-            f"{named} is not empty.", hint="Name a new folder.", exit_code=ASKED_WRONGLY
-        )
+        raise AskedWrongly(f"{named} is not empty.", hint="Name a new folder.")
     if folder == Path.cwd() or os.path.ismount(folder):
         # The folder is replaced as a whole, which these cannot be.
-        raise CommandError(
+        raise AskedWrongly(
             f"{named} is in use as a folder of its own.",
             hint=f"Name a new folder below it: {named / 'export'}",
-            exit_code=ASKED_WRONGLY,
         )
 
 

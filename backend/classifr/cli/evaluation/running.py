@@ -16,7 +16,7 @@ from classifr.cli.datasets.summaries import count, refused_line, tell_dataset
 from classifr.cli.datasets.uploading import Refused
 from classifr.cli.evaluation import scoring
 from classifr.cli.evaluation.answers import answers_of
-from classifr.cli.failures import ASKED_WRONGLY, FAILED, CommandError
+from classifr.cli.failures import FAILED, AskedWrongly
 from classifr.cli.metrics import percent, print_metrics
 from classifr.cli.terminal import remark
 
@@ -99,10 +99,9 @@ async def _report(options: EvaluationOptions, dataset: LabelledImages, place: Pl
 async def _completed(client: ApiClient, project: Json, named: str) -> Json:
     iteration = await find_iteration(client, project, named)
     if iteration["status"] != "completed":
-        raise CommandError(
+        raise AskedWrongly(
             f"{iteration['name']} is not trained: it is {iteration['status']}.",
             hint="`classifr iteration list` shows which are.",
-            exit_code=ASKED_WRONGLY,
         )
     return iteration
 
@@ -113,10 +112,8 @@ def _check(scored: scoring.Scored, iteration: Json) -> None:
         left_out = ", ".join(f"{tag} ({number})" for tag, number in sorted(scored.unknown.items()))
         remark(f"Left out, because {iteration['name']} does not know their tags: {left_out}.")
     if not scored.images:
-        raise CommandError(
-            f"There is no image to score {iteration['name']} on.",
-            hint=f"It knows {known}.",
-            exit_code=ASKED_WRONGLY,
+        raise AskedWrongly(
+            f"There is no image to score {iteration['name']} on.", hint=f"It knows {known}."
         )
 
 

@@ -11,7 +11,7 @@ from classifr.cli.client.finding import list_projects, list_tags
 from classifr.cli.client.opening import open_client
 from classifr.cli.commands.options import Place
 from classifr.cli.datasets.summaries import count
-from classifr.cli.failures import ASKED_WRONGLY, FAILED, CommandError, sentence
+from classifr.cli.failures import FAILED, AskedWrongly, CommandError, sentence
 from classifr.cli.metrics import percent, print_metrics
 from classifr.cli.moving.copying import Copied, Copier, Refused
 from classifr.cli.moving.source import Source, open_source
@@ -43,11 +43,7 @@ class ImportOptions:
 def import_project(options: ImportOptions, place: Place) -> int:
     """Copy, verify, train; the exit code. Raises: CommandError."""
     if options.publish is not None and not options.is_trained:
-        raise CommandError(
-            "--publish needs a trained iteration.",
-            hint="Leave out --no-train.",
-            exit_code=ASKED_WRONGLY,
-        )
+        raise AskedWrongly("--publish needs a trained iteration.", hint="Leave out --no-train.")
     try:
         return asyncio.run(_import(options, place))
     except KeyboardInterrupt:
@@ -81,10 +77,9 @@ async def _check_domain(source: Source, project: SourceProject) -> None:
     if project.domain_id is None:
         return
     if await source.domain_type(project.domain_id) == "ObjectDetection":
-        raise CommandError(
+        raise AskedWrongly(
             f"{project.name} detects objects; Classifr classifies whole images.",
             hint="Name a classification project.",
-            exit_code=ASKED_WRONGLY,
         )
 
 
@@ -93,11 +88,10 @@ async def _target(client: ApiClient, project: SourceProject, name: str) -> Json:
     for found in await list_projects(client):
         if found["name"] == name:
             if found["classification_type"] != project.classification_type:
-                raise CommandError(
+                raise AskedWrongly(
                     f"The project {name} is {found['classification_type']}, and the one to import "
                     f"is {project.classification_type}.",
                     hint="Give another name with --name.",
-                    exit_code=ASKED_WRONGLY,
                 )
             return found
     kept = {key: project.settings[key] for key in _KEPT_SETTINGS if project.settings.get(key)}

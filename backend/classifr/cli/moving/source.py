@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from classifr import __version__
-from classifr.cli.failures import ASKED_WRONGLY, FAILED, CommandError, one_line
+from classifr.cli.failures import AskedWrongly, CommandError, one_line
 from classifr.cli.moving.values import (
     AddressExpired,
     ImageLost,
@@ -56,10 +56,8 @@ class Source:
         found = [one for key in ("id", "name") for one in projects if one.get(key) == named]
         if not found:
             names = ", ".join(one_line(str(one.get("name"))) for one in projects) or "none"
-            raise CommandError(
-                f"{self._where} has no project called {named}.",
-                hint=f"It has: {names}.",
-                exit_code=ASKED_WRONGLY,
+            raise AskedWrongly(
+                f"{self._where} has no project called {named}.", hint=f"It has: {names}."
             )
         project = found[0]
         settings = project.get("settings") or {}
@@ -197,24 +195,20 @@ class Source:
         except (ValueError, RecursionError, LookupError, TypeError):
             message = f"{status} {response.reason_phrase}".strip()
         if status in _DENIED:
-            return CommandError(
+            return AskedWrongly(
                 f"{self._where} refuses the training key: {message}",
                 hint="Copy the key and the endpoint of the training resource again.",
-                exit_code=ASKED_WRONGLY,
             )
         if response.is_redirect or status == httpx.codes.NOT_FOUND:
             return self._stranger()
         return CommandError(
-            f"{self._where} answered: {message}",
-            hint="Run it again to go on where it stopped.",
-            exit_code=FAILED,
+            f"{self._where} answered: {message}", hint="Run it again to go on where it stopped."
         )
 
     def _stranger(self) -> CommandError:
-        return CommandError(
+        return AskedWrongly(
             f"What answers at {self._where} does not speak Custom Vision's training API.",
             hint="Give the endpoint of the training resource, as its page shows it.",
-            exit_code=ASKED_WRONGLY,
         )
 
 
@@ -223,16 +217,13 @@ async def open_source(endpoint: str, key: str) -> AsyncIterator[Source]:
     """The server at an endpoint. Raises: CommandError if that is no address."""
     where = endpoint.rstrip("/")
     if urlsplit(where).scheme not in ("http", "https") or not urlsplit(where).hostname:
-        raise CommandError(
+        raise AskedWrongly(
             f"{endpoint!r} is no endpoint.",
             hint="It looks like https://NAME.cognitiveservices.azure.com.",
-            exit_code=ASKED_WRONGLY,
         )
     if not (key.isascii() and key.isprintable() and key):
-        raise CommandError(
-            "The training key holds characters that no key has.",
-            hint="Copy it again.",
-            exit_code=ASKED_WRONGLY,
+        raise AskedWrongly(
+            "The training key holds characters that no key has.", hint="Copy it again."
         )
     async with httpx.AsyncClient(
         headers={"User-Agent": f"classifr/{__version__}"},

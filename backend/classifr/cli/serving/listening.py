@@ -3,7 +3,7 @@
 import errno
 import socket
 
-from classifr.cli.failures import ASKED_WRONGLY, CommandError
+from classifr.cli.failures import AskedWrongly, CommandError
 
 BACKLOG = 2048
 
@@ -51,8 +51,7 @@ def url_of(server: socket.socket) -> str:
 
 
 def _not_ours(host: str) -> CommandError:
-    return CommandError(
+    return AskedWrongly(
         f"{host} is no address of this machine.",
         hint="Use 127.0.0.1, or 0.0.0.0 for every address.",
-        exit_code=ASKED_WRONGLY,
     )
