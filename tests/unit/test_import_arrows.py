@@ -6,12 +6,13 @@ import grimp
 import pytest
 
 FEATURES = ("accounts", "predictions", "feedback", "training", "monitoring", "customvision")
-FOUNDATION = ("settings", "errors", "resources", "kinds")
+FOUNDATION = ("settings", "errors", "resources", "kinds", "concurrency")
 PORTS = ("vision", "storage", "jobs", "database")
 
 #: What each room may import beside itself. `state` opens the resources,
 #: and `dependencies` hands them to endpoints.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "concurrency": (),
     "errors": (),
     "kinds": (),
     "resources": (),

@@ -10,10 +10,10 @@ from classifr.cli.client.api import MOST_ATTEMPTS, ApiClient
 from classifr.cli.client.failures import ApiError, Unreachable
 from classifr.cli.client.opening import open_client
 from classifr.cli.commands.options import Place
-from classifr.cli.concurrency import for_each
 from classifr.cli.failures import CommandError, Failure
 from classifr.cli.following import time_left
 from classifr.cli.publishing import is_improvement
+from classifr.concurrency import for_each
 
 WHERE = "https://classifr.test"
 BUSY = httpx.Response(

@@ -3,11 +3,11 @@
 import asyncio
 from collections import Counter
 
-from classifr.cli.concurrency import for_each
 from classifr.cli.failures import FAILED, AskedWrongly
 from classifr.cli.progress import bar
 from classifr.cli.setup import quiet_settings
 from classifr.cli.terminal import busy, remark
+from classifr.concurrency import for_each
 from classifr.settings import Settings, StorageKind
 from classifr.storage.copying import Copying, Outcome
 from classifr.storage.opening import open_storage, place_of_images

@@ -10,7 +10,6 @@ from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.finding import find_project
 from classifr.cli.client.opening import with_client
 from classifr.cli.commands.options import Place
-from classifr.cli.concurrency import for_each
 from classifr.cli.datasets.formats import ExportFormat
 from classifr.cli.datasets.layouts.coco import COCO
 from classifr.cli.datasets.layouts.folders import FOLDERS
@@ -20,6 +19,7 @@ from classifr.cli.datasets.summaries import count
 from classifr.cli.datasets.unfinished import Unfinished
 from classifr.cli.progress import bar
 from classifr.cli.terminal import remark
+from classifr.concurrency import for_each
 
 _LAYOUTS = {
     ExportFormat.FOLDERS: FOLDERS,

@@ -9,11 +9,11 @@ from pathlib import Path
 from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.failures import ApiError
 from classifr.cli.client.finding import MULTILABEL, list_tags
-from classifr.cli.concurrency import for_each
 from classifr.cli.datasets.batches import batches
 from classifr.cli.datasets.labelled import LabelledImage, LabelledImages
 from classifr.cli.datasets.plans import Contradiction, Plan, StoredImage, hash_files, make_plan
 from classifr.cli.progress import Bar, bar
+from classifr.concurrency import for_each
 
 _DUPLICATE = "OKDuplicate"
 OK_STATUSES = frozenset({"OK", _DUPLICATE})

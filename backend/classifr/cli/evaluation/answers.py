@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.failures import ApiError
-from classifr.cli.concurrency import for_each
 from classifr.cli.datasets.labelled import LabelledImage
 from classifr.cli.datasets.uploading import Refused
 from classifr.cli.evaluation.scoring import Answered
 from classifr.cli.progress import bar
+from classifr.concurrency import for_each
 
 
 async def answers_of(

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from classifr.cli.client.api import ApiClient, Json
-from classifr.cli.concurrency import for_each
 from classifr.cli.datasets.uploading import OK_STATUSES
 from classifr.cli.moving.source import Source
 from classifr.cli.moving.values import AddressExpired, ImageLost, SourceImage, SourceProject
 from classifr.cli.progress import Bar, bar
+from classifr.concurrency import for_each
 
 _BATCH = 32
 _BATCHES_AT_ONCE = 2

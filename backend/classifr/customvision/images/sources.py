@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from classifr.concurrency import for_each
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.errors import Refused
 from classifr.customvision.images.base64_text import Base64Text
@@ -119,23 +120,16 @@ async def _gather(
 ) -> Sequence[Piece | ImageStatus]:
     """What is read, as far as it is there in time. Raises: StorageFull, StorageUnavailable."""
     found: list[Piece | ImageStatus] = [ImageStatus.SOURCE] * len(reads)
-    waiting = iter(enumerate(reads))
 
-    async def work() -> None:
-        for place, read in waiting:
-            try:
-                found[place] = spool.add(await read())
-            except tuple(_STATUS_OF) as error:
-                found[place] = _STATUS_OF[type(error)]
+    async def read_one(number: int) -> None:
+        try:
+            found[number] = spool.add(await reads[number]())
+        except tuple(_STATUS_OF) as error:
+            found[number] = _STATUS_OF[type(error)]
 
-    try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_FETCH_SECONDS), asyncio.TaskGroup() as group:
-                for _ in range(_FETCHED_AT_ONCE):
-                    group.create_task(work())
-    except* Exception as errors:
-        # The first as it is, for the handlers of errors.
-        raise errors.exceptions[0] from None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FETCH_SECONDS):
+            await for_each(range(len(reads)), read_one, at_once=_FETCHED_AT_ONCE)
     return found
 
 

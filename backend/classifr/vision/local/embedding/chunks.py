@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import structlog
 
+from classifr.concurrency import for_each
 from classifr.database.session import Database
 from classifr.engine.functional import Float32Array
 from classifr.engine.learning.views import View, view_key
@@ -74,28 +76,23 @@ class Embedder:
         """
         work = _Work(_until(deadline, files), on_embedded)
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._lanes):
-                    group.create_task(self._lane(work))
-        except* Exception as errors:
-            raise errors.exceptions[0] from None
+            await for_each(work.files, partial(self._embed_one, work), at_once=self._lanes)
         finally:
             self._threads.shutdown(wait=False, cancel_futures=True)
         await self._store(work)
         return work.unusable
 
-    async def _lane(self, work: "_Work") -> None:
-        for file in work.files:
-            try:
-                work.embeddings[file.sha256] = await self._embed_one(file)
-            except _UNUSABLE as error:
-                logger.warning("image_unusable", key=file.image_key, reason=error.detail)
-                work.unusable.append(Unusable(file, error.detail))
-            work.count_one()
-            if len(work.embeddings) >= CHUNK:
-                await self._store(work)
+    async def _embed_one(self, work: "_Work", file: ImageFile) -> None:
+        try:
+            work.embeddings[file.sha256] = await self._read(file)
+        except _UNUSABLE as error:
+            logger.warning("image_unusable", key=file.image_key, reason=error.detail)
+            work.unusable.append(Unusable(file, error.detail))
+        work.count_one()
+        if len(work.embeddings) >= CHUNK:
+            await self._store(work)
 
-    async def _embed_one(self, file: ImageFile) -> Float32Array:
+    async def _read(self, file: ImageFile) -> Float32Array:
         data = await self._storage.get(file.image_key)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._compute, data)

@@ -1,6 +1,5 @@
 """What goes when training images go: their rows, their embeddings and their files."""
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
@@ -9,6 +8,7 @@ from sqlalchemy import ColumnElement, String, any_, delete, exists, literal, sel
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from classifr.concurrency import for_each
 from classifr.database.models import Embedding, ImageTag, TrainingImage
 from classifr.database.session import after_commit
 from classifr.storage.port import Storage
@@ -38,13 +38,7 @@ async def delete_images(
 
 async def delete_files(storage: Storage, keys: Sequence[str]) -> None:
     """Delete them, a few at a time; the sweep finds those that are left if that fails."""
-    remaining = iter(keys)
-
-    async def delete_next() -> None:
-        for key in remaining:
-            await storage.delete(key)
-
-    await asyncio.gather(*(delete_next() for _ in range(_FILES_AT_ONCE)))
+    await for_each(keys, storage.delete, at_once=_FILES_AT_ONCE)
 
 
 async def _delete_embeddings(session: AsyncSession, sha256s: Sequence[str]) -> None:
