@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from classifr.cli.commands.options import ApiKey, ApiUrl, AsJson, Place, Project, Verbose
+from classifr.cli.commands.options import (
+    ApiKey,
+    ApiUrl,
+    AsJson,
+    NewMultilabel,
+    Place,
+    Project,
+    TrainFolder,
+    Verbose,
+)
 from classifr.cli.datasets.formats import ExportFormat
 
 app = typer.Typer(
@@ -45,9 +54,7 @@ def import_dataset(
         ),
     ] = None,
     labels: Labels = None,
-    multilabel: Annotated[
-        bool, typer.Option("--multilabel", help="Make a project whose images have several tags.")
-    ] = False,
+    multilabel: NewMultilabel = False,
     as_json: AsJson = False,
     api_url: ApiUrl = None,
     api_key: ApiKey = None,
@@ -114,14 +121,7 @@ def export_dataset(
 
 @app.command()
 def check(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DIR",
-            help="A sub-folder of images for each tag, here or in DIR/Train.",
-            show_default=False,
-        ),
-    ],
+    folder: TrainFolder,
     labels: Labels = None,
     multilabel: Annotated[
         bool, typer.Option("--multilabel", help="An image may have several tags.")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from classifr.cli.commands.options import Verbose
+from classifr.cli.commands.options import Overwrite, Verbose, Yes
 
 app = typer.Typer(help="Care for the database.", no_args_is_help=True)
 
@@ -41,7 +41,7 @@ def current(verbose: Verbose = False) -> None:
 @app.command()
 def backup(
     file: BackupFile,
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")] = False,
+    force: Overwrite = False,
     verbose: Verbose = False,
 ) -> None:
     """Write the database to FILE, also while the server runs.
@@ -62,7 +62,7 @@ def backup(
 @app.command()
 def restore(
     file: BackupFile,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     verbose: Verbose = False,
 ) -> None:
     """Replace everything in the database by what `classifr db backup` wrote to FILE.

@@ -4,16 +4,16 @@ from typing import Annotated
 
 import typer
 
-from classifr.cli.commands.options import AsJson, Verbose
+from classifr.cli.commands.options import DEFAULT_HOST, DEFAULT_PORT, AsJson, Verbose
 
 
 def doctor(
     host: Annotated[
         str, typer.Option(help="Address that the server shall listen on.")
-    ] = "127.0.0.1",
+    ] = DEFAULT_HOST,
     port: Annotated[
         int, typer.Option(min=1, max=65535, help="Port that the server shall listen on.")
-    ] = 8000,
+    ] = DEFAULT_PORT,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> int:

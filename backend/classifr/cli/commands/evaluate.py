@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from classifr.cli.commands.options import ApiKey, ApiUrl, AsJson, Place, Project, Threshold, Verbose
+from classifr.cli.commands.options import (
+    ApiKey,
+    ApiUrl,
+    AsJson,
+    Labels,
+    Place,
+    Project,
+    Threshold,
+    Verbose,
+)
 
 
 def evaluate(
@@ -45,14 +54,7 @@ def evaluate(
         ),
     ] = None,
     threshold: Threshold = 0.5,
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="CSV file with the columns file (below DIR) and tag, instead of sub-folders.",
-            show_default=False,
-        ),
-    ] = None,
+    labels: Labels = None,
     report: Annotated[
         Path | None,
         typer.Option(

@@ -4,14 +4,13 @@ from typing import Annotated
 
 import typer
 
-from classifr.cli.commands.options import ApiKey, ApiUrl, AsJson, Place, Verbose, Yes
+from classifr.cli.commands.options import ApiKey, ApiUrl, AsJson, Name, Place, Verbose, Yes
 
 app = typer.Typer(help="See and change projects.", no_args_is_help=True)
 
 Named = Annotated[
     str, typer.Argument(metavar="PROJECT", help="Its name or id.", show_default=False)
 ]
-Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 
 
 @app.command("list")

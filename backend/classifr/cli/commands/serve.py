@@ -4,16 +4,16 @@ from typing import Annotated
 
 import typer
 
-from classifr.cli.commands.options import Verbose
+from classifr.cli.commands.options import DEFAULT_HOST, DEFAULT_PORT, Verbose
 
 
 def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")
-    ] = "127.0.0.1",
+    ] = DEFAULT_HOST,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
-    ] = 8000,
+    ] = DEFAULT_PORT,
     workers: Annotated[
         int | None,
         typer.Option(

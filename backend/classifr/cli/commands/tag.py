@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 
-from classifr.cli.commands.options import ApiKey, ApiUrl, AsJson, Place, Project, Verbose, Yes
+from classifr.cli.commands.options import ApiKey, ApiUrl, AsJson, Name, Place, Project, Verbose, Yes
 
 app = typer.Typer(help="See and change the tags of a project.", no_args_is_help=True)
 
 Tag = Annotated[str, typer.Argument(metavar="TAG", help="Its name or id.", show_default=False)]
-Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 
 
 @app.command("list")

@@ -1,22 +1,24 @@
 """`classifr train`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from classifr.cli.commands.options import ApiKey, ApiUrl, AsJson, Place, Threshold, Verbose
+from classifr.cli.commands.options import (
+    ApiKey,
+    ApiUrl,
+    AsJson,
+    Labels,
+    NewMultilabel,
+    Place,
+    Threshold,
+    TrainFolder,
+    Verbose,
+)
 
 
 def train(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DIR",
-            help="A sub-folder of images for each tag, here or in DIR/Train.",
-            show_default=False,
-        ),
-    ],
+    folder: TrainFolder,
     project: Annotated[
         str | None,
         typer.Option(
@@ -50,17 +52,8 @@ def train(
     force: Annotated[
         bool, typer.Option("--force", help="Train even if nothing changed since last time.")
     ] = False,
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="CSV file with the columns file (below DIR) and tag, instead of sub-folders.",
-            show_default=False,
-        ),
-    ] = None,
-    multilabel: Annotated[
-        bool, typer.Option("--multilabel", help="Make a project whose images have several tags.")
-    ] = False,
+    labels: Labels = None,
+    multilabel: NewMultilabel = False,
     advanced: Annotated[
         bool, typer.Option("--advanced", help="Learn from three views of each image.")
     ] = False,

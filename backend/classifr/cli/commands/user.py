@@ -4,12 +4,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from classifr.cli.commands.options import AsJson, Verbose
+from classifr.cli.commands.options import AsJson, Name, Verbose
 
 app = typer.Typer(help="Add and change accounts, also while the server runs.", no_args_is_help=True)
 
 RoleName = Literal["user", "admin"]
-Username = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from the first line of stdin.")
 ]
@@ -18,7 +17,7 @@ Generate = Annotated[bool, typer.Option("--generate", help="Make a password and 
 
 @app.command()
 def add(
-    username: Username,
+    username: Name,
     role: Annotated[RoleName, typer.Option(help="What the account may do.")] = "user",
     password_stdin: PasswordStdin = False,
     generate: Generate = False,
@@ -42,7 +41,7 @@ def add(
 
 @app.command()
 def passwd(
-    username: Username,
+    username: Name,
     password_stdin: PasswordStdin = False,
     generate: Generate = False,
     verbose: Verbose = False,
@@ -64,7 +63,7 @@ def passwd(
 
 @app.command()
 def role(
-    username: Username,
+    username: Name,
     role: Annotated[RoleName, typer.Argument(show_default=False)],
     verbose: Verbose = False,
 ) -> None:
@@ -80,7 +79,7 @@ def role(
 
 
 @app.command()
-def disable(username: Username, verbose: Verbose = False) -> None:
+def disable(username: Name, verbose: Verbose = False) -> None:
     """Keep an account from signing in; it is signed out everywhere.
 
     \b
@@ -93,7 +92,7 @@ def disable(username: Username, verbose: Verbose = False) -> None:
 
 
 @app.command()
-def enable(username: Username, verbose: Verbose = False) -> None:
+def enable(username: Name, verbose: Verbose = False) -> None:
     """Let a disabled account sign in again.
 
     \b
