@@ -134,7 +134,7 @@ def _judged_images(
     *,
     said_column: int | None,
 ) -> list[JudgedImage]:
-    """The images of these rows, all said to show one tag or njudgement."""
+    """The images of these rows, all said to show one tag or none."""
     names = [ImageTagValue(tag.id, tag.name) for tag in tags]
     images = []
     for row in rows.tolist():
