@@ -130,7 +130,9 @@ async def test_tidying_deletes_what_no_row_needs(
     work = LocalWork(state.database, state.storage, state.settings)
     await work.tidy()
     assert len(await keys(state)) == 4  # Too young to be sure of.
-    monkeypatch.setattr("classifr.vision.local.work._ORPHAN_AGE", timedelta(minutes=-1))
+    monkeypatch.setattr(
+        "classifr.vision.local.retention._ITERATION_ORPHAN_AGE", timedelta(minutes=-1)
+    )
     await work.tidy()
     iteration_id = UUID(done["id"])
     assert await keys(state) == {model_key(iteration_id), evaluation_key(iteration_id)}

@@ -3,8 +3,7 @@
 What computes is large: it is imported with the first job, and a backbone is let go after each.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,20 +16,16 @@ from classifr.jobs.attempts import Attempt, Task
 from classifr.jobs.deferring import defer, is_in_line
 from classifr.kinds import IN_PROGRESS, ProjectStatus
 from classifr.settings import Settings
-from classifr.storage.orphans import delete_orphans
 from classifr.storage.port import Storage
 from classifr.vision.local.embedding.renewal import defer_embedding
-from classifr.vision.local.iterations.files import FOLDER, iteration_of
 from classifr.vision.local.projects.copying import ProjectCopier
+from classifr.vision.local.retention import sweep_iteration_orphans
 from classifr.vision.local.task_names import COPY, EMBED, TRAIN
 
 if TYPE_CHECKING:
     from classifr.vision.local.training.job import Trainer
 
 logger = structlog.get_logger()
-
-#: Files of a training are younger than this for as long as no row names them.
-_ORPHAN_AGE = timedelta(hours=1)
 
 _DELETE_UNUSED_EMBEDDINGS = text("""
     delete from embeddings
@@ -82,13 +77,7 @@ class LocalWork:
 
     async def tidy(self) -> None:
         """Delete files and embeddings that no row needs."""
-        deleted = await delete_orphans(
-            self._storage,
-            f"{FOLDER}/",
-            older_than=datetime.now(UTC) - _ORPHAN_AGE,
-            named_keys=self._named_keys,
-        )
-        if deleted:
+        if deleted := await sweep_iteration_orphans(self._database, self._storage):
             logger.info("tidied", files=deleted)
         async with self._database.transaction() as session:
             await session.execute(_DELETE_UNUSED_EMBEDDINGS)
@@ -117,13 +106,3 @@ class LocalWork:
 
         backbones = make_backbones(self._settings)
         return Trainer(self._database, self._storage, backbones, self._settings.training)
-
-    async def _named_keys(self, keys: Sequence[str]) -> set[str]:
-        by_id = {iteration_of(key): key for key in keys}
-        query = select(Iteration.id).where(
-            Iteration.id.in_([iteration_id for iteration_id in by_id if iteration_id]),
-            Iteration.deleted_at.is_(None),
-        )
-        async with self._database.transaction() as session:
-            there = set(await session.scalars(query))
-        return {key for key in keys if iteration_of(key) in there}

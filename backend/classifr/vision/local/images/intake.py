@@ -26,6 +26,7 @@ from classifr.settings import TrainingSettings, UploadSettings
 from classifr.storage.port import Storage
 from classifr.vision.images import check_decodes, inspect_image
 from classifr.vision.local.images.deletion import delete_files
+from classifr.vision.local.images.files import image_key
 from classifr.vision.values import ImageFacts, ImageStatus, NewImage
 
 T = TypeVar("T")
@@ -97,7 +98,7 @@ class Intake:
     ) -> Sequence[StoredFile | Refusal]:
         """Store those that decode to their end; they go again if the transaction fails."""
         ids = sorted(new_image_id() for _ in files)
-        keys = [f"training/{project_id}/{image_id}" for image_id in ids]
+        keys = [image_key(project_id, image_id) for image_id in ids]
         after_rollback(session, partial(self.discard, keys))
         async with asyncio.TaskGroup() as group:
             tasks = [

@@ -18,6 +18,11 @@ def evaluation_key(iteration_id: UUID) -> str:
     return f"{FOLDER}/{iteration_id}/evaluation.npz"
 
 
+def file_keys(iteration_id: UUID) -> tuple[str, str]:
+    """Every file of an iteration."""
+    return model_key(iteration_id), evaluation_key(iteration_id)
+
+
 def iteration_of(key: str) -> UUID | None:
     """Whose file it is; None if it is none of an iteration."""
     _, _, rest = key.partition(f"{FOLDER}/")

@@ -33,7 +33,7 @@ from classifr.storage.port import Storage
 from classifr.vision.local.embedding.backbones import Backbones
 from classifr.vision.local.ids import as_id
 from classifr.vision.local.images.deletion import delete_files
-from classifr.vision.local.iterations.files import evaluation_key, model_key
+from classifr.vision.local.iterations.files import file_keys
 from classifr.vision.local.iterations.outputs import to_output
 from classifr.vision.local.locks import lock_project, require_own
 from classifr.vision.local.publishing import publications, publishing
@@ -162,8 +162,7 @@ class LocalIterations:
             raise TrainingInProgress("This iteration is being trained. Cancel it first.")
         iteration.deleted_at = await self._session.scalar(select(func.now()))
         await self._session.flush()
-        files = [model_key(iteration_id), evaluation_key(iteration_id)]
-        after_commit(self._session, partial(delete_files, self._storage, files))
+        after_commit(self._session, partial(delete_files, self._storage, file_keys(iteration_id)))
 
     async def publish(
         self,

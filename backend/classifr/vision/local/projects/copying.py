@@ -20,6 +20,7 @@ from classifr.kinds import ProjectStatus
 from classifr.storage.port import Storage
 from classifr.vision.local.images import image_rows
 from classifr.vision.local.images.deletion import delete_files
+from classifr.vision.local.images.files import image_key
 from classifr.vision.local.locks import lock_project
 
 logger = structlog.get_logger()
@@ -57,7 +58,7 @@ class _Planned:
     @classmethod
     def of(cls, copy: _Copy, found: _Found) -> "_Planned":
         image_id = new_image_id()
-        return cls(found, image_id, f"training/{copy.project_id}/{image_id}")
+        return cls(found, image_id, image_key(copy.project_id, image_id))
 
     def row(self, copy: _Copy, tags: Mapping[UUID, UUID]) -> dict[str, object]:
         kept = {column: getattr(self.found.image, column) for column in _KEPT}

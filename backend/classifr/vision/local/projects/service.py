@@ -25,7 +25,7 @@ from classifr.settings import TrainingSettings
 from classifr.storage.port import Storage
 from classifr.vision.local.ids import as_id
 from classifr.vision.local.images.deletion import delete_files, delete_images
-from classifr.vision.local.iterations.files import evaluation_key, model_key
+from classifr.vision.local.iterations.files import file_keys
 from classifr.vision.local.locks import lock_project, require_own
 from classifr.vision.local.publishing import publishing
 from classifr.vision.local.task_names import COPY
@@ -204,7 +204,7 @@ class LocalProjects:
             .returning(Iteration.id)
             .execution_options(synchronize_session=False)
         )
-        keys = [key(iteration_id) for iteration_id in gone for key in (model_key, evaluation_key)]
+        keys = [key for iteration_id in gone for key in file_keys(iteration_id)]
         after_commit(self._session, partial(delete_files, self._storage, keys))
 
     async def _read(self, project_id: UUID) -> ProjectValue:

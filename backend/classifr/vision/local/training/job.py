@@ -29,7 +29,7 @@ from classifr.vision.local.embedding.chunks import Embedder, Unusable
 from classifr.vision.local.embedding.renewal import IMAGES_PER_JOB
 from classifr.vision.local.embedding.rows import find_missing, read_embeddings
 from classifr.vision.local.iterations.evaluation import Evaluation, evaluation_to_bytes
-from classifr.vision.local.iterations.files import evaluation_key, model_key
+from classifr.vision.local.iterations.files import evaluation_key, file_keys, model_key
 from classifr.vision.local.task_names import EMBED
 from classifr.vision.local.training import training_rows
 from classifr.vision.local.training.data import TrainingData, load_training_data, names_of
@@ -223,7 +223,7 @@ class Trainer:
     async def _delete_files(self, iteration_id: UUID) -> None:
         # What is left then has no row that names it, and the sweep finds it.
         with suppress(Unavailable):
-            for key in (model_key(iteration_id), evaluation_key(iteration_id)):
+            for key in file_keys(iteration_id):
                 await self._storage.delete(key)
 
 
