@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Query
 
 from classifr.customvision.access import TrainingKey
 from classifr.dependencies import StateDep
@@ -61,6 +61,8 @@ async def iteration_by_id(
     return found
 
 
+#: The iteration that is meant, where one may be named.
+IterationId = Annotated[UUID | None, Query(alias="iterationId")]
 #: For routes below a project: its id.
 ProjectId = Annotated[UUID, Depends(find_project)]
 #: The project itself.

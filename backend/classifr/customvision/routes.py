@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from classifr.customvision import detection
+from classifr.customvision.images import artifacts
 from classifr.customvision.images import creation as image_creation
 from classifr.customvision.images import endpoints as images
 from classifr.customvision.images import files as image_files
@@ -13,7 +14,7 @@ from classifr.customvision.paths import PREDICTION, TRAINING
 from classifr.customvision.predictions import classification
 from classifr.customvision.predictions import endpoints as predictions
 from classifr.customvision.predictions import files as prediction_files
-from classifr.customvision.projects import artifacts, copies, domains
+from classifr.customvision.projects import copies, domains
 from classifr.customvision.projects import endpoints as projects
 from classifr.customvision.suggestions import endpoints as suggestions
 from classifr.customvision.tags import endpoints as tags

@@ -1,14 +1,14 @@
 """What every body has in common: camelCase names, dates as Custom Vision writes them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Response
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -125,7 +125,7 @@ def description_of(code: ErrorCode) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _split(values: object) -> object:
+def split_by_comma(values: object) -> object:
     """Several values as one text, by comma, or repeated, or both."""
     if isinstance(values, str):
         values = [values]
@@ -134,8 +134,13 @@ def _split(values: object) -> object:
     return [part.strip() for value in values for part in str(value).split(",") if part.strip()]
 
 
-IdList = Annotated[list[UUID], BeforeValidator(_split)]
-TextList = Annotated[list[str], BeforeValidator(_split)]
+IdList = Annotated[list[UUID], BeforeValidator(split_by_comma)]
 
 Take = Annotated[int, Query(ge=0, le=256)]
 Skip = Annotated[int, Query(ge=0, le=10_000_000)]
+
+
+def list_response(models: Iterable[WireModel], *, exclude_unset: bool = False) -> Response:
+    """The answer that lists bodies of ours, hence not validated: a page may have thousands."""
+    bodies = (model.model_dump_json(by_alias=True, exclude_unset=exclude_unset) for model in models)
+    return Response(f"[{','.join(bodies)}]", media_type="application/json")

@@ -14,7 +14,6 @@ from classifr.customvision.images.queries import (
     ImageIds,
     TaggedImages,
     UntaggedImages,
-    list_images,
 )
 from classifr.customvision.images.schemas import (
     ImageTagBatch,
@@ -23,6 +22,7 @@ from classifr.customvision.images.schemas import (
     MetadataEntry,
     MetadataSummary,
 )
+from classifr.customvision.images.shown import list_images
 from classifr.customvision.wire import IdList
 from classifr.dependencies import WorkspaceDep
 from classifr.vision.values import ImageTagPair, MetadataStatus

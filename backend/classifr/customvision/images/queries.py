@@ -1,22 +1,19 @@
 """What lists and counts of images are asked by."""
 
-from collections.abc import Sequence
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends, Query, Response
 
-from classifr.customvision.addresses import Addresses, FileAddresses
-from classifr.customvision.dependencies import ProjectId
+from classifr.customvision.addresses import Addresses
+from classifr.customvision.dependencies import IterationId, ProjectId
 from classifr.customvision.images.filters import parse_filter
 from classifr.customvision.images.schemas import TaggingStatus
-from classifr.customvision.images.shown import to_image
+from classifr.customvision.images.shown import list_images
 from classifr.customvision.wire import IdList, Skip, Take, of_kind
 from classifr.dependencies import WorkspaceDep
 from classifr.kinds import ImageOrder
-from classifr.vision.values import ImageFilter, ImageValue
+from classifr.vision.values import ImageFilter
 
-IterationId = Annotated[UUID | None, Query(alias="iterationId")]
 Order = Annotated[ImageOrder, of_kind(ImageOrder), Query(alias="orderBy")]
 Status = Annotated[TaggingStatus, of_kind(TaggingStatus), Query(alias="taggingStatus")]
 Expression = Annotated[str, Query(alias="$filter")]
@@ -88,12 +85,3 @@ APage = Annotated[Page, Depends()]
 AnyImages = Annotated[ImageFilter, Depends(any_images)]
 TaggedImages = Annotated[ImageFilter, Depends(tagged_images)]
 UntaggedImages = Annotated[ImageFilter, Depends(untagged_images)]
-
-
-def list_images(
-    found: Sequence[ImageValue], project_id: UUID, addresses: FileAddresses
-) -> Response:
-    """The answer that lists these."""
-    images = (to_image(value, project_id, addresses) for value in found)
-    bodies = (image.model_dump_json(by_alias=True, exclude_unset=True) for image in images)
-    return Response(f"[{','.join(bodies)}]", media_type="application/json")

@@ -1,6 +1,9 @@
 """Training images as the answers show them."""
 
+from collections.abc import Iterable
 from uuid import UUID
+
+from fastapi import Response
 
 from classifr.customvision.addresses import FileAddresses
 from classifr.customvision.images.schemas import (
@@ -10,6 +13,7 @@ from classifr.customvision.images.schemas import (
     ImageTag,
 )
 from classifr.customvision.renditions import Size
+from classifr.customvision.wire import list_response
 from classifr.vision.values import ImageResult, ImageStatus, ImageValue
 
 #: Where their files are below `addresses.FILES`.
@@ -33,6 +37,14 @@ def to_image(value: ImageValue, project_id: UUID, addresses: FileAddresses) -> I
     if value.metadata:
         image.metadata = value.metadata
     return image
+
+
+def list_images(
+    found: Iterable[ImageValue], project_id: UUID, addresses: FileAddresses
+) -> Response:
+    """The answer that lists these."""
+    images = (to_image(value, project_id, addresses) for value in found)
+    return list_response(images, exclude_unset=True)
 
 
 def to_summary(

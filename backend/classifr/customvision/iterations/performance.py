@@ -12,7 +12,7 @@ from classifr.customvision.iterations.performance_schemas import (
     to_image_performance,
     to_performance,
 )
-from classifr.customvision.wire import Skip, Take
+from classifr.customvision.wire import Skip, Take, list_response
 from classifr.dependencies import VisionDep, WorkspaceDep
 from classifr.kinds import ImageOrder
 
@@ -49,14 +49,11 @@ async def get_image_performances(
     )
     ids = [image.image_id for image in page.images]
     values = {value.id: value for value in await workspace.images.by_ids(iteration.project_id, ids)}
-    bodies = (
-        to_image_performance(
-            image, values[image.image_id], iteration.project_id, addresses
-        ).model_dump_json(by_alias=True)
+    return list_response(
+        to_image_performance(image, values[image.image_id], iteration.project_id, addresses)
         for image in page.images
         if image.image_id in values
     )
-    return Response(f"[{','.join(bodies)}]", media_type="application/json")
 
 
 @router.get("/images/count")

@@ -5,13 +5,13 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from classifr.customvision.access import TrainingKey
 from classifr.customvision.codes import ErrorCode
-from classifr.customvision.dependencies import FoundProject, iteration_of
+from classifr.customvision.dependencies import FoundProject, IterationId, iteration_of
 from classifr.customvision.errors import Refused
-from classifr.customvision.predictions.image_body import read_address, read_image
+from classifr.customvision.image_body import read_address, read_image
 from classifr.customvision.predictions.schemas import image_prediction_json
 from classifr.database.models import User
 from classifr.dependencies import StateDep
@@ -26,10 +26,10 @@ from classifr.vision.values import IterationValue, ProjectValue
 router = APIRouter(prefix="/projects/{project_id}/quicktest")
 
 
-async def find_iteration(
+async def find_tried_iteration(
     state: StateDep,
     project: FoundProject,
-    iteration_id: Annotated[UUID | None, Query(alias="iterationId")] = None,
+    iteration_id: IterationId = None,
 ) -> IterationValue:
     """The iteration that is asked, or the default one.
 
@@ -41,7 +41,7 @@ async def find_iteration(
         return await _default_iteration(state.vision.workspace(session), project.id)
 
 
-ChosenIteration = Annotated[IterationValue, Depends(find_iteration)]
+TriedIteration = Annotated[IterationValue, Depends(find_tried_iteration)]
 
 
 @router.post("/image")
@@ -50,7 +50,7 @@ async def quick_test_image(
     state: StateDep,
     user: TrainingKey,
     project: FoundProject,
-    iteration: ChosenIteration,
+    iteration: TriedIteration,
     store: bool = True,
 ) -> Response:
     """Every tag's probability; with `store`, the image is kept with them."""
@@ -64,7 +64,7 @@ async def quick_test_image_url(
     state: StateDep,
     user: TrainingKey,
     project: FoundProject,
-    iteration: ChosenIteration,
+    iteration: TriedIteration,
     store: bool = True,
 ) -> Response:
     """As above, of an image that is fetched."""

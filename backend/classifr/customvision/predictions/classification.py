@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from classifr.customvision.access import PredictionKey
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.errors import Refused
+from classifr.customvision.image_body import read_address, read_image
 from classifr.customvision.paths import PublishedName
-from classifr.customvision.predictions.image_body import read_address, read_image
 from classifr.customvision.predictions.schemas import image_prediction_json
 from classifr.database.models import User
 from classifr.dependencies import StateDep

@@ -48,7 +48,7 @@ async def query_predictions(
         project.id,
         _filter(token),
         order=token.order_by,
-        after=_place(token.continuation),
+        after=token.place(UUID),
         limit=limit + 1,
     )
     page = found[:limit]
@@ -76,18 +76,6 @@ async def delete_prediction(
             ErrorCode.PREDICTION_IDS_EXCEEDED_COUNT, f"Name {_MOST_IDS} predictions at most."
         )
     await stored.forget_stored(session, storage, project_id, ids)
-
-
-def _place(continuation: str | None) -> UUID | None:
-    if not continuation:
-        return None
-    try:
-        return UUID(continuation)
-    except ValueError:
-        raise Refused(
-            ErrorCode.PREDICTION_INVALID_QUERY_PARAMETERS,
-            "continuation: it is none of ours. Start again without it.",
-        ) from None
 
 
 def _filter(token: PredictionQueryToken) -> StoredFilter:

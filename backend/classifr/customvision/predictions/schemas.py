@@ -1,21 +1,19 @@
 """What predictions look like to Custom Vision's clients."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID, uuid4
 
-from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError, to_json
+from pydantic import Field
+from pydantic_core import to_json
 
-from classifr.customvision.codes import ErrorCode
+from classifr.customvision.paging import QueryToken
 from classifr.customvision.wire import Instant, Text, WireModel, of_kind
 from classifr.kinds import TagType
 from classifr.predictions.service import Answer
 from classifr.predictions.stored.service import StoredOrder
 from classifr.vision.values import IterationTagValue
 
-#: The largest number of 32 bits, in which the service counts.
-_MOST_COUNT = 2**31 - 1
 _MOST_TAGS = 20_000
 _NEXT = b',{"probability":'
 
@@ -93,46 +91,6 @@ class PredictionQueryTag(WireModel):
     id: UUID
     min_threshold: float = Field(0.0, allow_inf_nan=False)
     max_threshold: float = Field(1.0, allow_inf_nan=False)
-
-
-def _check_count(count: int) -> int:
-    if count < 0:
-        raise PydanticCustomError(
-            ErrorCode.PREDICTION_INVALID_QUERY_PARAMETERS, "maxCount: it is 0 or more."
-        )
-    if count > _MOST_COUNT:
-        raise PydanticCustomError(
-            ErrorCode.PREDICTION_RESULTS_EXCEEDED_COUNT, f"maxCount: it is {_MOST_COUNT} at most."
-        )
-    return count
-
-
-class QueryToken(WireModel):
-    """Where the last page ended, and how many results the next one may have."""
-
-    session: Text | None = None
-    continuation: Text | None = None
-    max_count: Annotated[int, AfterValidator(_check_count)] = 0
-
-    @model_validator(mode="before")
-    @classmethod
-    def _take_null_for_nothing(cls, body: object) -> object:
-        if not isinstance(body, dict):
-            return body
-        return {name: value for name, value in body.items() if value is not None}
-
-    def page_size(self, most: int) -> int:
-        """How many results the next page has, `most` if none is said.
-
-        Whoever asks for more gets the rest with the continuation.
-        """
-        return min(self.max_count or most, most)
-
-    def following(self, continuation: str | None) -> Self:
-        """The token of the next page. continuation: None if there is none."""
-        # A session says nothing to us: where a page ended is all there is to remember.
-        session = self.session or f"1:{uuid4().hex[:12]}"
-        return self.model_copy(update={"session": session, "continuation": continuation})
 
 
 class PredictionQueryToken(QueryToken):

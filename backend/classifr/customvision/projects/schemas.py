@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from classifr.customvision.codes import ErrorCode
@@ -12,10 +12,10 @@ from classifr.customvision.projects.domains import DOMAINS, GENERAL, DomainType
 from classifr.customvision.wire import (
     Instant,
     Text,
-    TextList,
     WireModel,
     description_of,
     of_kind,
+    split_by_comma,
     text_of,
 )
 from classifr.kinds import ClassificationType, ProjectStatus
@@ -65,17 +65,6 @@ def _known_domain(value: object) -> object:
     return value
 
 
-def _known_platforms(values: list[str] | None) -> list[ExportPlatform] | None:
-    words = {word.lower(): word for word in ExportPlatform}
-    try:
-        return None if values is None else [words[value.lower()] for value in values]
-    except KeyError as error:
-        raise PydanticCustomError(
-            ErrorCode.PROJECT_UNSUPPORTED_EXPORT_PLATFORM,
-            "There is no such export platform.",
-        ) from error
-
-
 ProjectName = Annotated[str, text_of(ErrorCode.PROJECT_NAME, most=MOST_NAME_CHARACTERS)]
 Description = Annotated[str, description_of(ErrorCode.PROJECT_DESCRIPTION)]
 DomainId = Annotated[UUID, BeforeValidator(_known_domain)]
@@ -83,7 +72,10 @@ Classification = Annotated[
     ClassificationType,
     of_kind(ClassificationType, ErrorCode.PROJECT_UNKNOWN_CLASSIFICATION),
 ]
-Platforms = Annotated[TextList, AfterValidator(_known_platforms)]
+_Platform = Annotated[
+    ExportPlatform, of_kind(ExportPlatform, ErrorCode.PROJECT_UNSUPPORTED_EXPORT_PLATFORM)
+]
+Platforms = Annotated[list[_Platform], BeforeValidator(split_by_comma)]
 
 
 class CreateProjectOptions(WireModel):

@@ -7,9 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from classifr.customvision.addresses import Addresses
-from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import FoundProject, iteration_of
-from classifr.customvision.errors import Refused
 from classifr.customvision.images.schemas import Image
 from classifr.customvision.images.shown import to_image
 from classifr.customvision.predictions.schemas import Prediction
@@ -36,7 +34,7 @@ _MOST_IMAGES = 64
 Place = tuple[float, UUID]
 
 
-async def find_iteration(
+async def find_suggesting_iteration(
     state: StateDep,
     project: FoundProject,
     iteration_id: Annotated[UUID, Query(alias="iterationId")],
@@ -45,14 +43,14 @@ async def find_iteration(
     return await iteration_of(state, project.id, iteration_id)
 
 
-ChosenIteration = Annotated[IterationValue, Depends(find_iteration)]
+SuggestingIteration = Annotated[IterationValue, Depends(find_suggesting_iteration)]
 
 
 @router.post("/tagsandregions/suggestions")
 async def suggest_tags_and_regions(
     vision: VisionDep,
     project: FoundProject,
-    iteration: ChosenIteration,
+    iteration: SuggestingIteration,
     image_ids: Annotated[IdList, Query(alias="imageIds", max_length=_MOST_IMAGES)],
 ) -> list[SuggestedTagAndRegion]:
     """Every tag's probability for each of these images."""
@@ -66,7 +64,7 @@ async def query_suggested_images(
     workspace: WorkspaceDep,
     addresses: Addresses,
     project: FoundProject,
-    iteration: ChosenIteration,
+    iteration: SuggestingIteration,
     token: SuggestedTagAndRegionQueryToken,
 ) -> SuggestedTagAndRegionQuery:
     """A page of the untagged images with these suggestions; the token asks for the next."""
@@ -88,7 +86,7 @@ async def query_suggested_images(
 
 @router.post("/images/suggested/count")
 async def query_suggested_image_count(
-    vision: VisionDep, project: FoundProject, iteration: ChosenIteration, chosen: TagFilter
+    vision: VisionDep, project: FoundProject, iteration: SuggestingIteration, chosen: TagFilter
 ) -> dict[UUID, int]:
     """How many untagged images there are for each of these tags, or of all."""
     found = await vision.find_suggested(
@@ -129,7 +127,7 @@ def _following(token: SuggestedTagAndRegionQueryToken, found: SuggestedImages) -
     """The images that follow those of the pages before, in the order that is wanted."""
     is_descending = token.sort_by is SortBy.DESCENDING
     places = sorted(((doubt, image_id) for image_id, doubt in found.images), reverse=is_descending)
-    after = _place(token.continuation)
+    after = token.place(_read_place)
     if after is None:
         return places
     return [place for place in places if (place < after if is_descending else place > after)]
@@ -139,14 +137,6 @@ def _continuation(last: Place) -> str:
     return f"{last[0]!r}_{last[1].hex}"
 
 
-def _place(continuation: str | None) -> Place | None:
-    if not continuation:
-        return None
-    try:
-        doubt, _, image_id = continuation.rpartition("_")
-        return float(doubt), UUID(image_id)
-    except ValueError:
-        raise Refused(
-            ErrorCode.PREDICTION_INVALID_QUERY_PARAMETERS,
-            "continuation: it is none of ours. Start again without it.",
-        ) from None
+def _read_place(continuation: str) -> Place:
+    doubt, _, image_id = continuation.rpartition("_")
+    return float(doubt), UUID(image_id)

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from classifr.customvision.predictions.schemas import ImagePrediction, QueryToken
+from classifr.customvision.paging import QueryToken
+from classifr.customvision.predictions.schemas import ImagePrediction
 from classifr.customvision.wire import WireModel, of_kind
 
 

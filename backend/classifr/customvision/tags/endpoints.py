@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from classifr.customvision.codes import ErrorCode
-from classifr.customvision.dependencies import ProjectId, iteration_by_id
+from classifr.customvision.dependencies import IterationId, ProjectId, iteration_by_id
 from classifr.customvision.errors import answering
 from classifr.customvision.tags.schemas import (
     Description,
@@ -25,8 +25,6 @@ router = APIRouter(
     prefix="/projects/{project_id}/tags",
     dependencies=[answering({LimitReached: ErrorCode.EXCEED_TAG_LIMIT})],
 )
-
-IterationId = Annotated[UUID | None, Query(alias="iterationId")]
 
 
 @router.get("")

@@ -10,9 +10,10 @@ from classifr.customvision.addresses import FILES
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import ProjectId
 from classifr.customvision.errors import Refused
+from classifr.customvision.images.files import show_image
 from classifr.customvision.images.shown import IMAGE_FILES
 from classifr.customvision.paths import ROOT
-from classifr.customvision.renditions import Size, show
+from classifr.customvision.renditions import Size
 from classifr.dependencies import StateDep
 
 router = APIRouter(prefix="/projects/{project_id}/artifacts")
@@ -32,9 +33,7 @@ async def get_artifact(state: StateDep, project_id: ProjectId, path: str) -> Res
     Raises: Refused, TrainingImageNotFound. The key suffices: the address may have expired.
     """
     image_id, size = _image_of(path, project_id)
-    async with state.database.lone_statement() as session:
-        file = await state.vision.workspace(session).images.find_file(project_id, image_id)
-    return await show(state, await file.read(), size)
+    return await show_image(state, project_id, image_id, size)
 
 
 def _image_of(path: str, project_id: UUID) -> tuple[UUID, Size]:
