@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from classifr.cli.client.api import ApiClient
+from classifr.cli.commands.dataset import ExportFormat
 from classifr.cli.commands.options import Place
 from classifr.cli.datasets import exporting
-from classifr.cli.datasets.formats import ExportFormat
 from classifr.cli.failures import ASKED_WRONGLY, CommandError
 from classifr.engine.learning.split import is_held_out
 from classifr.training.images.labels import split_tags

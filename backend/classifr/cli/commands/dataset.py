@@ -1,5 +1,6 @@
 """`classifr dataset`."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,12 +16,20 @@ from classifr.cli.commands.options import (
     TrainFolder,
     Verbose,
 )
-from classifr.cli.datasets.formats import ExportFormat
 
 app = typer.Typer(
     help="Bring labelled images into a project and out of it, and look what is wrong with them.",
     no_args_is_help=True,
 )
+
+
+class ExportFormat(StrEnum):
+    """How a project's images and tags are written."""
+
+    FOLDERS = "folders"  #: A folder for each tag, and labels.csv; what `import` reads.
+    COCO = "coco"  #: annotations.json and a folder of images.
+    IMAGEFOLDER = "imagefolder"  #: What Hugging Face's `datasets` loads.
+
 
 Labels = Annotated[
     Path | None,

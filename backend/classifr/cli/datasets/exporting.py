@@ -9,8 +9,8 @@ import typer
 from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.finding import find_project
 from classifr.cli.client.opening import with_client
+from classifr.cli.commands.dataset import ExportFormat
 from classifr.cli.commands.options import Place
-from classifr.cli.datasets.formats import ExportFormat
 from classifr.cli.datasets.layouts.coco import COCO
 from classifr.cli.datasets.layouts.folders import FOLDERS
 from classifr.cli.datasets.layouts.imagefolder import IMAGEFOLDER
