@@ -9,14 +9,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from classifr.cli.answering import Asked, open_answerer
-from classifr.cli.answers import OutputFormat, answer_writer
 from classifr.cli.commands.options import Place
 from classifr.cli.failures import ASKED_WRONGLY, FAILED, Failure, explain, sentence
+from classifr.cli.printing import OutputFormat, answer_writer
 from classifr.cli.sources import image_names
 from classifr.cli.terminal import remark, stdout_console
 from classifr.predictions.schemas import PredictionRead
-
-__all__ = ["OutputFormat", "predict_sources"]
 
 TABLE_TAGS = 5
 

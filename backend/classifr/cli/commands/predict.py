@@ -73,7 +73,8 @@ def predict(
     """
     if as_json and as_csv:
         raise AskedWrongly("--json and --csv exclude each other.", hint="Choose one.")
-    from classifr.cli.predicting import OutputFormat, predict_sources  # noqa: PLC0415
+    from classifr.cli.predicting import predict_sources  # noqa: PLC0415
+    from classifr.cli.printing import OutputFormat  # noqa: PLC0415
 
     form = (as_json and OutputFormat.JSON) or (as_csv and OutputFormat.CSV) or OutputFormat.TABLE
     return predict_sources(

@@ -15,7 +15,7 @@ from classifr.cli.datasets.labelled import TEST_PARTS, LabelledImages, read_labe
 from classifr.cli.datasets.summaries import count, refused_line, tell_dataset
 from classifr.cli.datasets.uploading import Refused
 from classifr.cli.evaluation import scoring
-from classifr.cli.evaluation.answers import answers_of
+from classifr.cli.evaluation.classifying import answers_of
 from classifr.cli.failures import FAILED, AskedWrongly
 from classifr.cli.metrics import percent, print_metrics
 from classifr.cli.terminal import remark
