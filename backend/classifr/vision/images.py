@@ -15,10 +15,17 @@ from classifr.errors import (
     ImageTooManyPixels,
     ImageUnreadable,
 )
-from classifr.settings import UploadSettings
+from classifr.settings import Settings, UploadSettings
 from classifr.vision.values import ImageFacts
 
 FORMATS: tuple[str, ...] = tuple(decoding.ImageFormat)
+
+
+def training_file_limits(settings: Settings) -> UploadSettings:
+    """What is accepted as a training image's file, which may be larger than one to classify."""
+    return UploadSettings(
+        max_bytes=settings.training.max_image_bytes, max_pixels=settings.upload.max_pixels
+    )
 
 
 def inspect_image(data: bytes, limits: UploadSettings) -> ImageFacts:

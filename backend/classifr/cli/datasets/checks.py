@@ -12,8 +12,9 @@ from classifr.cli.datasets.labelled import LabelledImage, LabelledImages, test_i
 from classifr.cli.datasets.summaries import count
 from classifr.errors import ClassifrError
 from classifr.settings import Settings
-from classifr.vision.images import check_decodes
-from classifr.vision.local.images.intake import Refusal, check_image, training_file_limits
+from classifr.vision.images import check_decodes, training_file_limits
+from classifr.vision.local.images.intake import Refusal, check_image
+from classifr.vision.values import ImageStatus
 
 SMALL_SIDE = 64  #: Shortest side below which little can be seen.
 FEW_IMAGES = 50  #: Of a tag, below which a model is rarely good.
@@ -84,7 +85,7 @@ def findings_json(dataset: LabelledImages, findings: Sequence[Finding]) -> dict[
 
 
 def _look(image: LabelledImage, settings: Settings) -> _Seen:
-    limits = training_file_limits(settings.training, settings.upload)
+    limits = training_file_limits(settings)
     try:
         with image.path.open("rb") as file:
             data = file.read(limits.max_bytes + 1)
@@ -93,9 +94,11 @@ def _look(image: LabelledImage, settings: Settings) -> _Seen:
             return _Seen(image, f"{facts.status}: {facts.detail}", None, None)
         check_decodes(data, limits.max_pixels)
     except ClassifrError as error:
-        return _Seen(image, f"ErrorImageFormat: {error.detail}", None, None)
+        return _Seen(image, f"{ImageStatus.FORMAT}: {error.detail}", None, None)
     except OSError as error:
-        return _Seen(image, f"ErrorSource: It cannot be read: {error.strerror}.", None, None)
+        return _Seen(
+            image, f"{ImageStatus.SOURCE}: It cannot be read: {error.strerror}.", None, None
+        )
     sha256 = hashlib.sha256(data).hexdigest()
     return _Seen(image, None, sha256, min(facts.width, facts.height))
 

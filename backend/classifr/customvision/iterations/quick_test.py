@@ -18,8 +18,8 @@ from classifr.dependencies import StateDep
 from classifr.kinds import IterationStatus
 from classifr.predictions.stored import service as stored
 from classifr.predictions.stored.service import Keeping
-from classifr.settings import UploadSettings
 from classifr.state import State
+from classifr.vision.images import training_file_limits
 from classifr.vision.port import Workspace
 from classifr.vision.values import IterationValue, ProjectValue
 
@@ -69,7 +69,7 @@ async def quick_test_image_url(
 ) -> Response:
     """As above, of an image that is fetched."""
     address = await read_address(request)
-    image = await state.fetcher.fetch(address, max_bytes=_limits(state).max_bytes)
+    image = await state.fetcher.fetch(address, max_bytes=state.settings.training.max_image_bytes)
     return await _classify(state, user, project, iteration, image, store=store)
 
 
@@ -105,15 +105,9 @@ async def _classify(
     answer = await stored.classify(
         state.database,
         state.storage,
-        _limits(state),
+        training_file_limits(state.settings),
         data=image,
         classify=partial(state.vision.try_iteration, project=project, iteration=iteration),
         keeping=Keeping(user, period) if store else None,
     )
     return Response(image_prediction_json(answer), media_type="application/json")
-
-
-def _limits(state: State) -> UploadSettings:
-    """As large as a training image may be, which is more than one to classify."""
-    upload, training = state.settings.upload, state.settings.training
-    return upload.model_copy(update={"max_bytes": training.max_image_bytes})

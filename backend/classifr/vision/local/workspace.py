@@ -23,7 +23,7 @@ class LocalWorkspaces:
         self._storage = storage
         self._backbones = backbones
         self._settings = settings
-        self._intake = Intake(storage, settings.training, settings.upload, threads=threads)
+        self._intake = Intake(storage, settings, threads=threads)
 
     def close(self) -> None:
         """End the threads."""

@@ -20,7 +20,7 @@ from classifr.vision.azure.client.clients import TrainingConnection
 from classifr.vision.azure.client.wire import to_image
 from classifr.vision.azure.images.files import ImageFiles
 from classifr.vision.azure.images.tagging import Tagging, batches
-from classifr.vision.images import check_decodes, inspect_image
+from classifr.vision.images import check_decodes, inspect_image, training_file_limits
 from classifr.vision.values import ImageFacts, ImageResult, ImageStatus, ImageValue, NewImage
 
 if TYPE_CHECKING:
@@ -78,9 +78,7 @@ class Addition:
         self._tagging = tagging
         self._files = files
         self._limits = settings.training
-        self._file_limits = UploadSettings(
-            max_bytes=settings.training.max_image_bytes, max_pixels=settings.upload.max_pixels
-        )
+        self._file_limits = training_file_limits(settings)
 
     async def add(
         self, project_id: UUID, images: Sequence[NewImage], *, has_one_tag: bool

@@ -22,9 +22,9 @@ from classifr.errors import (
     StorageFull,
     StorageUnavailable,
 )
-from classifr.settings import TrainingSettings, UploadSettings
+from classifr.settings import Settings, TrainingSettings, UploadSettings
 from classifr.storage.port import Storage
-from classifr.vision.images import check_decodes, inspect_image
+from classifr.vision.images import check_decodes, inspect_image, training_file_limits
 from classifr.vision.local.images.deletion import delete_files
 from classifr.vision.local.images.files import image_key
 from classifr.vision.values import ImageFacts, ImageStatus, NewImage
@@ -66,12 +66,10 @@ class StoredFile:
 class Intake:
     """Checks and stores image files, in threads, a few at a time in the whole process."""
 
-    def __init__(
-        self, storage: Storage, training: TrainingSettings, upload: UploadSettings, *, threads: int
-    ) -> None:
+    def __init__(self, storage: Storage, settings: Settings, *, threads: int) -> None:
         self._storage = storage
-        self.limits = training
-        self._file_limits = training_file_limits(training, upload)
+        self.limits = settings.training
+        self._file_limits = training_file_limits(settings)
         self._threads = ThreadPoolExecutor(
             threads, thread_name_prefix="intake", initializer=let_others_first
         )
@@ -140,8 +138,3 @@ def check_image(
         limit = f"at most {limits.max_aspect_ratio:g} times as long as wide. Crop it."
         return Refusal(ImageStatus.DIMENSIONS, shape + limit)
     return facts
-
-
-def training_file_limits(training: TrainingSettings, upload: UploadSettings) -> UploadSettings:
-    """What is accepted as a training image's file."""
-    return UploadSettings(max_bytes=training.max_image_bytes, max_pixels=upload.max_pixels)
