@@ -88,7 +88,7 @@ ClassifrError
     └── SettingsInvalid
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class ClassifrError(Exception):
@@ -293,6 +293,14 @@ class IterationPublished(Conflict):
     code = "iteration_published"
     message = "This iteration is published. Unpublish it first."
 
+    @classmethod
+    def under(cls, iteration: str, name: str) -> Self:
+        """`iteration` is published as `name`, so it can be given no other name."""
+        return cls(
+            f"{iteration} is published as “{name}” already. "
+            "Unpublish it first to give it another name."
+        )
+
 
 class LastAdmin(Conflict):
     code = "last_admin"
@@ -349,6 +357,13 @@ class ProjectPublished(Conflict):
 class PublishedNameTaken(Conflict):
     code = "published_name_taken"
     message = "Another iteration has this published name. Choose another, or ask to replace it."
+
+    @classmethod
+    def by(cls, iteration: str, name: str) -> Self:
+        """`iteration` is published as `name`, which another one was to get."""
+        return cls(
+            f"{iteration} is published as “{name}”. Choose another name, or ask to replace it."
+        )
 
 
 class TagNameTaken(Conflict):

@@ -24,7 +24,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "jobs": ("database", *FOUNDATION),
     "vision.azure": (
         *("settings", "errors", "kinds", "engine", "database.session"),
-        *("vision.port", "vision.values", "vision.reports", "vision.images", "vision.judging"),
+        *("vision.port", "vision.values", "vision.reports", "vision.judging"),
+        *("vision.images", "vision.refusals"),
     ),
     "vision.judging": ("engine", "errors", "kinds", "vision.values", "vision.reports"),
     "vision": ("engine", "database", "storage", "jobs", *FOUNDATION),

@@ -26,7 +26,7 @@ from classifr.settings import UploadSettings
 from classifr.storage.port import Storage
 from classifr.vision.images import check_start, inspect_image
 from classifr.vision.port import Classification, Vision
-from classifr.vision.values import Target
+from classifr.vision.values import LATEST_OF_DEFAULT, Target
 
 First = TypeVar("First")
 Second = TypeVar("Second")
@@ -34,7 +34,6 @@ Second = TypeVar("Second")
 logger = structlog.get_logger()
 
 STORED_TAGS = 5
-_LATEST_OF_DEFAULT = Target()
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Answer:
 
 
 async def classify_image(
-    vision: Vision, data: bytes, limits: UploadSettings, target: Target = _LATEST_OF_DEFAULT
+    vision: Vision, data: bytes, limits: UploadSettings, target: Target = LATEST_OF_DEFAULT
 ) -> Classification:
     """Classify without keeping anything.
 
@@ -66,7 +65,7 @@ async def predict(
     user: User,
     data: bytes,
     store: bool,
-    target: Target = _LATEST_OF_DEFAULT,
+    target: Target = LATEST_OF_DEFAULT,
 ) -> Answer:
     """Classify an image and record the answer; with `store`, keep the image until its verdict.
 

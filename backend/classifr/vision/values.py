@@ -51,6 +51,9 @@ class Target:
     published_name: str | None = None
 
 
+LATEST_OF_DEFAULT = Target()
+
+
 @dataclass(frozen=True)
 class Novelty:
     """How little an image is like anything a model was trained on."""
@@ -274,3 +277,11 @@ class SuggestedImages:
 
     images: Sequence[tuple[UUID, float]]  #: Each with its uncertainty.
     counts: Mapping[UUID, int]  #: How many there are for each tag.
+
+
+def as_id(text: str) -> UUID | None:
+    """The id that was written, or None if it is not one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

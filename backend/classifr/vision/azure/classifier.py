@@ -28,6 +28,7 @@ from classifr.vision.azure.installation import Installation
 from classifr.vision.port import Classification, Workspace
 from classifr.vision.reports import Reports
 from classifr.vision.values import (
+    LATEST_OF_DEFAULT,
     IterationValue,
     ProjectValue,
     SuggestedImages,
@@ -35,7 +36,6 @@ from classifr.vision.values import (
     Target,
 )
 
-_LATEST_OF_DEFAULT = Target()
 #: What Custom Vision takes for a prediction.
 _MOST_BYTES = 4 * 1024**2
 
@@ -83,7 +83,7 @@ class AzureVision:
     async def catch_up(self) -> None:
         """Azure knows what is published there."""
 
-    async def classify(self, data: bytes, target: Target = _LATEST_OF_DEFAULT) -> Classification:
+    async def classify(self, data: bytes, target: Target = LATEST_OF_DEFAULT) -> Classification:
         installation, prediction = self._opened()
         facts = await asyncio.to_thread(check_file, data, self._limits)
         answerer = await self._find(target)
@@ -122,7 +122,7 @@ class AzureVision:
     ) -> SuggestedImages:
         raise NotSupported
 
-    async def tags(self, target: Target = _LATEST_OF_DEFAULT) -> tuple[str, ...]:
+    async def tags(self, target: Target = LATEST_OF_DEFAULT) -> tuple[str, ...]:
         installation, _ = self._opened()
         answerer = await self._find(target)
         value = await installation.facts.value(answerer.iteration, number=0)

@@ -8,6 +8,7 @@ from classifr.engine.functional import BoolArray, Float64Array
 from classifr.engine.learning.head import HeadKind
 from classifr.engine.measures.calibration import ReliabilityBin, calibration_error, reliability
 from classifr.engine.measures.metrics import average_precisions, top1
+from classifr.kinds import ClassificationType
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +28,13 @@ class Judgement:
     def size_bytes(self) -> int:
         """About what its arrays take in memory."""
         return self.labels.nbytes + self.probabilities.nbytes
+
+
+def head_kind(kind: ClassificationType) -> HeadKind:
+    """What the engine calls a project's type."""
+    if kind == ClassificationType.MULTICLASS:
+        return HeadKind.MULTICLASS
+    return HeadKind.MULTILABEL
 
 
 def judge(

@@ -29,6 +29,7 @@ from classifr.vision.local.workspace import LocalWorkspaces
 from classifr.vision.port import Classification, Workspace
 from classifr.vision.reports import Reports
 from classifr.vision.values import (
+    LATEST_OF_DEFAULT,
     IterationValue,
     Novelty,
     ProjectValue,
@@ -40,7 +41,6 @@ from classifr.vision.values import (
 _RETRY_AFTER_SECONDS = 1
 # No model is known better than that; each digit more costs time with a thousand tags.
 _DECIMALS = 7
-_LATEST_OF_DEFAULT = Target()
 
 
 def default_sessions(processes: int = 1) -> int:
@@ -123,7 +123,7 @@ class LocalVision:
     async def catch_up(self) -> None:
         await self._require_installation().published.refresh()
 
-    async def classify(self, data: bytes, target: Target = _LATEST_OF_DEFAULT) -> Classification:
+    async def classify(self, data: bytes, target: Target = LATEST_OF_DEFAULT) -> Classification:
         return await self._classify(await self._find(target), data)
 
     async def try_iteration(
@@ -153,7 +153,7 @@ class LocalVision:
             model, self._executor, tag_ids=tag_ids, threshold=threshold
         )
 
-    async def tags(self, target: Target = _LATEST_OF_DEFAULT) -> tuple[str, ...]:
+    async def tags(self, target: Target = LATEST_OF_DEFAULT) -> tuple[str, ...]:
         return (await self._find(target)).tags
 
     def workspace(self, session: AsyncSession) -> Workspace:
@@ -174,7 +174,7 @@ class LocalVision:
             raise NotReady
         if self._installation is not None:
             return await self._installation.published.find(target)
-        if target != _LATEST_OF_DEFAULT:
+        if target != LATEST_OF_DEFAULT:
             raise ProjectNotFound("Without a database there are no projects.")
         return self._imagenet
 

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from classifr.errors import (
-    ClassifrError,
-    ImageFormatUnsupported,
-    ImageTooLarge,
-    ImageTooManyPixels,
-    ImageUnreadable,
-)
+from classifr.errors import ImageFormatUnsupported
 from classifr.kinds import TagType
 from classifr.settings import Settings, UploadSettings
 from classifr.vision.azure.client.clients import TrainingConnection
@@ -21,6 +15,7 @@ from classifr.vision.azure.client.wire import to_image
 from classifr.vision.azure.images.files import ImageFiles
 from classifr.vision.azure.images.tagging import Tagging, batches
 from classifr.vision.images import check_decodes, inspect_image, training_file_limits
+from classifr.vision.refusals import NEGATIVE_AND_REGULAR, STATUS_OF_FAULT, UNKNOWN_TAG
 from classifr.vision.values import ImageFacts, ImageResult, ImageStatus, ImageValue, NewImage
 
 if TYPE_CHECKING:
@@ -34,12 +29,6 @@ FORMATS = ("JPEG", "PNG", "BMP", "GIF")
 _MOST_IN_REQUEST = 64
 _MOST_TAGS = 20
 
-_STATUS_OF: dict[type[ClassifrError], ImageStatus] = {
-    ImageTooLarge: ImageStatus.SIZE,
-    ImageFormatUnsupported: ImageStatus.FORMAT,
-    ImageUnreadable: ImageStatus.FORMAT,
-    ImageTooManyPixels: ImageStatus.DIMENSIONS,
-}
 _DETAILS = {
     ImageStatus.FORMAT: "Custom Vision cannot read this image. Save it again as JPEG or PNG.",
     ImageStatus.SIZE: "The image file is larger than Custom Vision takes. Send it smaller.",
@@ -47,10 +36,8 @@ _DETAILS = {
     ImageStatus.STORAGE: "Custom Vision could not store this image. Send it again.",
     ImageStatus.LIMIT: "The project is full. Delete images first.",
     ImageStatus.TAG_LIMIT: "The image would have more tags than Custom Vision takes.",
-    ImageStatus.TAG: "A tag does not exist in this project. It may have been deleted.",
-    ImageStatus.NEGATIVE_AND_REGULAR: (
-        "An image with the negative tag cannot have another tag as well."
-    ),
+    ImageStatus.TAG: UNKNOWN_TAG,
+    ImageStatus.NEGATIVE_AND_REGULAR: NEGATIVE_AND_REGULAR,
     ImageStatus.SOURCE: "Custom Vision could not read this image. Send it again.",
 }
 _ADDED = (ImageStatus.OK, ImageStatus.DUPLICATE)
@@ -112,9 +99,9 @@ class Addition:
         try:
             # Sent again by whoever asked, they are known by their bytes: none comes in twice.
             results = await self._training.change(sending)
-        except tuple(_STATUS_OF) as error:
+        except tuple(STATUS_OF_FAULT) as error:
             if len(images) == 1:
-                return [Sent(_STATUS_OF[type(error)], None)]
+                return [Sent(STATUS_OF_FAULT[type(error)], None)]
             # Custom Vision refuses a request whole if no image of it is good.
             return [one for image in images for one in await self._send(project_id, [image])]
         self._files.remember([result.image for result in results if result.image])
@@ -157,8 +144,8 @@ class Addition:
         try:
             check_file(image.data, self._file_limits)
             check_decodes(image.data, self._file_limits.max_pixels)
-        except tuple(_STATUS_OF) as error:
-            return ImageResult(image.name, _STATUS_OF[type(error)], error.detail, None)
+        except tuple(STATUS_OF_FAULT) as error:
+            return ImageResult(image.name, STATUS_OF_FAULT[type(error)], error.detail, None)
         status = None
         if not types.keys() >= set(image.tag_ids):
             status = ImageStatus.TAG

@@ -22,6 +22,7 @@ from classifr.vision.azure.images.pages import Chosen, ImagePages
 from classifr.vision.azure.images.tagging import Tagging, batches
 from classifr.vision.azure.projects.directory import Directory
 from classifr.vision.azure.projects.service import Counting
+from classifr.vision.refusals import ONE_TAG_ONLY, UNKNOWN_TAG
 from classifr.vision.values import (
     ImageFilter,
     ImageResult,
@@ -126,9 +127,9 @@ class AzureImages:
         has_one_tag = project.classification_type == ClassificationType.MULTICLASS
         types = await self._tagging.types(project_id)
         if not types.keys() >= {*add, *remove}:
-            raise TagNotFound("A tag does not exist in this project. It may have been deleted.")
+            raise TagNotFound(UNKNOWN_TAG)
         if has_one_tag and len(add) > 1:
-            raise OneTagOnly("An image of a Multiclass project has one tag. Choose one.")
+            raise OneTagOnly(ONE_TAG_ONLY)
         images = await self._require(project_id, image_ids)
         gone = {image.id: _gone(image, add, remove, has_one_tag=has_one_tag) for image in images}
         new = [(image.id, tag_id) for image in images for tag_id in {*add} - _tags_of(image)]

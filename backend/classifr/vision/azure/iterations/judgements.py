@@ -8,10 +8,9 @@ from uuid import UUID
 
 import numpy as np
 
-from classifr.engine.learning.head import HeadKind
 from classifr.kinds import ClassificationType
 from classifr.vision.azure.client.clients import TrainingConnection
-from classifr.vision.judging.judgement import Judgement, judge
+from classifr.vision.judging.judgement import Judgement, head_kind, judge
 from classifr.vision.values import IterationTagValue, IterationValue
 
 if TYPE_CHECKING:
@@ -93,5 +92,5 @@ def _judge(
         list(ids[is_known]),
         labels[is_known],
         probabilities[is_known],
-        HeadKind.MULTICLASS if kind == ClassificationType.MULTICLASS else HeadKind.MULTILABEL,
+        head_kind(kind),
     )

@@ -56,16 +56,10 @@ class Publishing:
         if iteration.status != IterationStatus.COMPLETED:
             raise IterationNotTrained
         if iteration.published_name is not None:
-            raise IterationPublished(
-                f"{iteration.name} is published as “{iteration.published_name}” already. "
-                "Unpublish it first to give it another name."
-            )
+            raise IterationPublished.under(iteration.name, iteration.published_name)
         before = await self._holder(project_id, name)
         if before is not None and not replace:
-            raise PublishedNameTaken(
-                f"{before.name} is published as “{name}”. Choose another name, or ask to "
-                "replace it."
-            )
+            raise PublishedNameTaken.by(before.name, name)
         resource_id = resource_id or self._resource_id
         if before is None:
             await self._publish(iteration, name, resource_id)

@@ -15,6 +15,7 @@ from classifr.vision.azure.client.wire import (
     to_iterations,
     to_project,
 )
+from classifr.vision.values import as_id
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -181,11 +182,3 @@ class Directory:
         return await self._training.read(
             lambda sdk: to_iterations(sdk.get_iterations(str(project_id)))
         )
-
-
-def as_id(text: str) -> UUID | None:
-    """The id that a text is; None if it is a name."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -8,9 +8,8 @@ from classifr.kinds import TagType
 from classifr.vision.azure.client.clients import TrainingConnection
 from classifr.vision.azure.client.wire import to_tag
 from classifr.vision.azure.iterations.facts import IterationFacts
-from classifr.vision.azure.projects.directory import as_id
 from classifr.vision.azure.projects.service import Counting
-from classifr.vision.values import TagValue
+from classifr.vision.values import TagValue, as_id
 
 
 class AzureTags:

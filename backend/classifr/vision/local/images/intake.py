@@ -1,7 +1,7 @@
 """Image files on their way into a project: checked, then stored. No rows are made here."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -13,29 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from classifr.database.models.training_image import new_image_id
 from classifr.database.session import after_rollback
 from classifr.engine.executor import let_others_first
-from classifr.errors import (
-    ClassifrError,
-    ImageFormatUnsupported,
-    ImageTooLarge,
-    ImageTooManyPixels,
-    ImageUnreadable,
-    StorageFull,
-    StorageUnavailable,
-)
+from classifr.errors import ClassifrError, StorageFull, StorageUnavailable
 from classifr.settings import Settings, TrainingSettings, UploadSettings
 from classifr.storage.port import Storage
 from classifr.vision.images import check_decodes, inspect_image, training_file_limits
 from classifr.vision.local.images.deletion import delete_files
 from classifr.vision.local.images.files import image_key
+from classifr.vision.refusals import STATUS_OF_FAULT
 from classifr.vision.values import ImageFacts, ImageStatus, NewImage
 
 T = TypeVar("T")
 
-_STATUS_OF: dict[type[ClassifrError], ImageStatus] = {
-    ImageTooLarge: ImageStatus.SIZE,
-    ImageFormatUnsupported: ImageStatus.FORMAT,
-    ImageUnreadable: ImageStatus.FORMAT,
-    ImageTooManyPixels: ImageStatus.DIMENSIONS,
+_STATUS_OF: Mapping[type[ClassifrError], ImageStatus] = {
+    **STATUS_OF_FAULT,
     StorageFull: ImageStatus.STORAGE,
     StorageUnavailable: ImageStatus.STORAGE,
 }

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from classifr.database.models import ImageTag, Tag, TrainingImage
 from classifr.kinds import ClassificationType, TagType
 from classifr.vision.local.images.intake import Refusal
+from classifr.vision.refusals import NEGATIVE_AND_REGULAR, ONE_TAG_ONLY, UNKNOWN_TAG
 from classifr.vision.values import ImageStatus
 
 TagTypes = Mapping[UUID, TagType]
@@ -62,13 +63,9 @@ class Tagging:
         """Why no image may be given these tags; None if one may."""
         given = frozenset(tag_ids)
         if not given <= self._types.keys():
-            return Refusal(
-                ImageStatus.TAG, "A tag does not exist in this project. It may have been deleted."
-            )
+            return Refusal(ImageStatus.TAG, UNKNOWN_TAG)
         if self._is_single and len(given) > 1:
-            return Refusal(
-                ImageStatus.TAG_LIMIT, "An image of a Multiclass project has one tag. Choose one."
-            )
+            return Refusal(ImageStatus.TAG_LIMIT, ONE_TAG_ONLY)
         return self._excess(given) or self._mixed(given)
 
     def add(self, image_id: UUID, tag_ids: Iterable[UUID]) -> Refusal | None:
@@ -127,6 +124,6 @@ class Tagging:
         if len(tag_ids) > 1 and any(self._types[tag] == TagType.NEGATIVE for tag in tag_ids):
             return Refusal(
                 ImageStatus.NEGATIVE_AND_REGULAR,
-                "An image with the negative tag cannot have another tag as well.",
+                NEGATIVE_AND_REGULAR,
             )
         return None

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from classifr.vision.local.ids import as_id
+from classifr.vision.values import as_id
 
 #: Where all of them lie.
 FOLDER = "iterations"

@@ -31,7 +31,6 @@ from classifr.kinds import IN_PROGRESS, LATEST, IterationStatus, TrainingStage, 
 from classifr.settings import Settings
 from classifr.storage.port import Storage
 from classifr.vision.local.embedding.backbones import Backbones
-from classifr.vision.local.ids import as_id
 from classifr.vision.local.images.deletion import delete_files
 from classifr.vision.local.iterations.files import file_keys
 from classifr.vision.local.iterations.outputs import to_output
@@ -45,7 +44,7 @@ from classifr.vision.local.training.data import (
     count_tags,
     names_of,
 )
-from classifr.vision.values import ExportValue, IterationValue, PublicationValue
+from classifr.vision.values import ExportValue, IterationValue, PublicationValue, as_id
 
 
 class LocalIterations:

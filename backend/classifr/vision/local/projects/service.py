@@ -23,14 +23,13 @@ from classifr.jobs.deferring import defer
 from classifr.kinds import IN_PROGRESS, ClassificationType, IterationStatus, ProjectStatus
 from classifr.settings import TrainingSettings
 from classifr.storage.port import Storage
-from classifr.vision.local.ids import as_id
 from classifr.vision.local.images.deletion import delete_files, delete_images
 from classifr.vision.local.iterations.files import file_keys
 from classifr.vision.local.locks import lock_project, require_own
 from classifr.vision.local.publishing import publishing
 from classifr.vision.local.task_names import COPY
 from classifr.vision.port import BUILTIN_PROJECT_ID
-from classifr.vision.values import ProjectValue
+from classifr.vision.values import ProjectValue, as_id
 
 _MOST_NAME_CHARACTERS = 250
 

@@ -45,9 +45,7 @@ async def publish(
     iteration = await _lock_iteration(session, project_id, iteration_id)
     before = await _holder(session, project_id, name)
     if before is not None and before.id != iteration_id and not replace:
-        raise PublishedNameTaken(
-            f"{before.name} is published as “{name}”. Choose another name, or ask to replace it."
-        )
+        raise PublishedNameTaken.by(before.name, name)
     await _put_in_place(session, iteration, name=name, username=username, make_default=make_default)
     iteration.publish_resource_id = resource_id
     await session.flush()
@@ -139,10 +137,7 @@ async def _put_in_place(
     if iteration.status != IterationStatus.COMPLETED:
         raise IterationNotTrained
     if iteration.published_name is not None:
-        raise IterationPublished(
-            f"{iteration.name} is published as “{iteration.published_name}” already. "
-            "Unpublish it first to give it another name."
-        )
+        raise IterationPublished.under(iteration.name, iteration.published_name)
     before = await _holder(session, iteration.project_id, name)
     if before is not None:
         await _take_down(session, before)

@@ -6,9 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from classifr.errors import NotPublished, NotReady, ProjectNotFound
-from classifr.vision.local.ids import as_id
 from classifr.vision.local.publishing.models import Model
-from classifr.vision.values import Target
+from classifr.vision.values import Target, as_id
 
 
 @dataclass(frozen=True)

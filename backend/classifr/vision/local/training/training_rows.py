@@ -12,6 +12,7 @@ from classifr.database.models import Iteration, IterationTag, Project, Tag
 from classifr.engine.learning.head import HeadKind
 from classifr.errors import ProjectNotFound
 from classifr.kinds import IN_PROGRESS, ClassificationType, IterationStatus, TrainingType
+from classifr.vision.judging.judgement import head_kind
 from classifr.vision.local.locks import lock_project
 from classifr.vision.local.training.data import TrainingOptions
 
@@ -50,9 +51,7 @@ class TrainingJob:
     @property
     def kind(self) -> HeadKind:
         """What the engine calls its type."""
-        if self.classification_type is ClassificationType.MULTICLASS:
-            return HeadKind.MULTICLASS
-        return HeadKind.MULTILABEL
+        return head_kind(self.classification_type)
 
     def options(self, backbone_key: str) -> TrainingOptions:
         """What its model depends on beside its images."""
