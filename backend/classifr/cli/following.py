@@ -12,6 +12,7 @@ from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.failures import ApiError, Unreachable
 from classifr.cli.failures import CommandError
 from classifr.cli.terminal import remark
+from classifr.kinds import IN_PROGRESS, IterationStatus, TrainingStage
 
 _POLL_SECONDS = 0.25
 #: A server that restarts is back by then; its training goes on meanwhile.
@@ -19,13 +20,12 @@ _PATIENCE_SECONDS = 120.0
 _UNTAKEN_SECONDS = 15.0
 _CANCEL_SECONDS = 30.0
 
-_UNDER_WAY = frozenset({"queued", "training"})
 _STAGES = {
     None: "Waiting for a worker",
-    "embedding": "Looking at the images",
-    "fitting": "Fitting the model",
-    "evaluating": "Measuring it",
-    "storing": "Storing it",
+    TrainingStage.EMBEDDING: "Looking at the images",
+    TrainingStage.FITTING: "Fitting the model",
+    TrainingStage.EVALUATING: "Measuring it",
+    TrainingStage.STORING: "Storing it",
 }
 
 
@@ -42,12 +42,12 @@ async def follow(client: ApiClient, project: Json, iteration: Json) -> Json:
         except asyncio.CancelledError:
             await _cancel(client, path)
             raise
-    if iteration["status"] == "failed":
+    if iteration["status"] == IterationStatus.FAILED:
         raise CommandError(
             f"The training failed: {iteration['error'] or 'the log of its worker says why.'}",
             hint="Correct that and run it again; what was uploaded stays.",
         )
-    if iteration["status"] == "cancelled":
+    if iteration["status"] == IterationStatus.CANCELLED:
         raise CommandError("The training was cancelled.", hint="Run it again to start another.")
     return iteration
 
@@ -56,7 +56,7 @@ async def _until_ended(client: ApiClient, path: str, iteration: Json) -> Json:
     started = answered = time.monotonic()
     is_untaken_told = False
     with _shown(iteration["name"]) as shown:
-        while iteration["status"] in _UNDER_WAY:
+        while iteration["status"] in IN_PROGRESS:
             shown.show(iteration)
             await asyncio.sleep(_POLL_SECONDS)
             client.check()
@@ -69,7 +69,7 @@ async def _until_ended(client: ApiClient, path: str, iteration: Json) -> Json:
                 if time.monotonic() - answered > _PATIENCE_SECONDS:
                     raise
             is_untaken = time.monotonic() - started > _UNTAKEN_SECONDS
-            if iteration["status"] == "queued" and is_untaken and not is_untaken_told:
+            if iteration["status"] == IterationStatus.QUEUED and is_untaken and not is_untaken_told:
                 is_untaken_told = True
                 remark("No worker has taken it yet. Hint: classifr worker, beside the server.")
     return iteration
@@ -80,7 +80,7 @@ async def _cancel(client: ApiClient, path: str) -> None:
     try:
         async with asyncio.timeout(_CANCEL_SECONDS):
             status = (await client.post(f"{path}/cancel", is_repeatable=True))["status"]
-            while status in _UNDER_WAY:
+            while status in IN_PROGRESS:
                 await asyncio.sleep(_POLL_SECONDS)
                 status = (await client.get(path))["status"]
     except (CommandError, TimeoutError) as error:
@@ -91,7 +91,7 @@ async def _cancel(client: ApiClient, path: str) -> None:
 
 def _stage(iteration: Json) -> str:
     """What is done for it, in words; some engines do not tell."""
-    if iteration["stage"] is None and iteration["status"] == "training":
+    if iteration["stage"] is None and iteration["status"] == IterationStatus.TRAINING:
         return "Training"
     return _STAGES.get(iteration["stage"], str(iteration["stage"]))
 

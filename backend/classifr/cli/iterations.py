@@ -19,6 +19,7 @@ from classifr.cli.following import time_left
 from classifr.cli.metrics import percent, print_metrics
 from classifr.cli.publishing import publish_under, tell_default
 from classifr.cli.terminal import confirm, plain_table, remark, stdout_console
+from classifr.kinds import IN_PROGRESS, IterationStatus
 
 _NUMBERS = ("Precision", "Recall", "Average precision")
 
@@ -56,7 +57,7 @@ def show(
 
     async def work(client: ApiClient) -> tuple[Json, Json | None]:
         path, found = await _find(client, named, iteration)
-        if found["status"] != "completed":
+        if found["status"] != IterationStatus.COMPLETED:
             return found, None
         return found, await client.get(f"{path}/report", threshold=threshold)
 
@@ -163,7 +164,7 @@ async def _find(client: ApiClient, named: str | None, iteration: str) -> tuple[s
 
 def _under_way(iterations: Sequence[Json], project: Json) -> Json:
     for iteration in iterations:
-        if iteration["status"] in ("queued", "training"):
+        if iteration["status"] in IN_PROGRESS:
             return iteration
     raise AskedWrongly(
         f"Nothing of {project['name']} is being trained.",
@@ -172,7 +173,7 @@ def _under_way(iterations: Sequence[Json], project: Json) -> Json:
 
 
 def _status(iteration: Json) -> str:
-    if iteration["status"] != "training":
+    if iteration["status"] != IterationStatus.TRAINING:
         return str(iteration["status"])
     left = time_left(iteration["seconds_left"])
     return f"training {iteration['progress']:.0%}" + (f", {left}" if left else "")

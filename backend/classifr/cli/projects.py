@@ -6,18 +6,13 @@ import typer
 from rich.markup import escape
 
 from classifr.cli.client.api import ApiClient, Json
-from classifr.cli.client.finding import (
-    MULTICLASS,
-    MULTILABEL,
-    find_project,
-    list_projects,
-    list_tags,
-)
+from classifr.cli.client.finding import find_project, list_projects, list_tags
 from classifr.cli.client.opening import with_client
 from classifr.cli.commands.options import Place
 from classifr.cli.datasets.summaries import count
 from classifr.cli.tags import print_tags
 from classifr.cli.terminal import confirm, plain_table, remark, stdout_console
+from classifr.kinds import ClassificationType
 
 
 def list_all(place: Place, *, as_json: bool) -> None:
@@ -40,10 +35,11 @@ def list_all(place: Place, *, as_json: bool) -> None:
 
 def create(place: Place, name: str, *, description: str, is_multilabel: bool) -> None:
     """Make a project and print its id."""
+    kind = ClassificationType.MULTILABEL if is_multilabel else ClassificationType.MULTICLASS
     payload: Json = {
         "name": name,
         "description": description,
-        "classification_type": MULTILABEL if is_multilabel else MULTICLASS,
+        "classification_type": kind,
     }
     project = with_client(place, lambda client: client.post("/projects", payload))
     remark(f"Created the project {project['name']}.")

@@ -12,6 +12,7 @@ from classifr.cli.client.opening import with_client
 from classifr.cli.commands.options import Place
 from classifr.cli.datasets.summaries import count
 from classifr.cli.terminal import confirm, plain_table, remark, stdout_console
+from classifr.kinds import TagType
 
 
 def list_all(place: Place, named: str | None, *, as_json: bool) -> None:
@@ -32,7 +33,7 @@ def create(place: Place, named: str | None, name: str, *, is_negative: bool) -> 
 
     async def work(client: ApiClient) -> Json:
         project = await find_project(client, named)
-        payload = {"name": name, "type": "Negative" if is_negative else "Regular"}
+        payload = {"name": name, "type": TagType.NEGATIVE if is_negative else TagType.REGULAR}
         return await client.post(f"/projects/{project['id']}/tags", payload)
 
     tag = with_client(place, work)

@@ -27,6 +27,7 @@ from classifr.cli.following import follow
 from classifr.cli.metrics import print_metrics
 from classifr.cli.publishing import Publication, publish_under
 from classifr.cli.terminal import remark
+from classifr.kinds import IterationStatus, TrainingType
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ async def train_project(
 
 def _payload(options: TrainingOptions) -> Json:
     payload: Json = {
-        "training_type": "Advanced" if options.is_advanced else "Regular",
+        "training_type": TrainingType.ADVANCED if options.is_advanced else TrainingType.REGULAR,
         "force": options.force,
     }
     if options.budget_hours is not None:
@@ -115,7 +116,7 @@ def _payload(options: TrainingOptions) -> Json:
 
 async def _last_completed(client: ApiClient, project: Json, *, can_force: bool) -> Json:
     for iteration in await list_iterations(client, project):
-        if iteration["status"] == "completed":
+        if iteration["status"] == IterationStatus.COMPLETED:
             hint = " Hint: --force trains all the same." if can_force else ""
             remark(f"Nothing changed since {iteration['name']} was trained.{hint}")
             return iteration

@@ -1,16 +1,25 @@
 """The JSON API as commands use it: errors are sentences, and what can be repeated is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import httpx
 
-from classifr.cli.client.failures import ApiError, Unreachable, api_error, connection_error
-from classifr.cli.client.failures import not_classifr as _not_classifr
+from classifr.cli.client.failures import (
+    ApiError,
+    Unreachable,
+    api_error,
+    connection_error,
+    not_classifr,
+)
 
 Json: TypeAlias = dict[str, Any]
+Files: TypeAlias = (
+    Mapping[str, tuple[str, bytes | BinaryIO]] | Sequence[tuple[str, tuple[str, bytes]]]
+)
+"""Fields of a form, each with a file's name and its bytes; a sequence may repeat a field."""
 Trial: TypeAlias = Callable[[bytes], Awaitable[Json]]
 """From an image file to the answer of `POST /predict`. Raises: ApiError, Unreachable."""
 
@@ -86,7 +95,7 @@ class ApiClient:
     async def send_files(
         self,
         path: str,
-        files: Any,
+        files: Files,
         *,
         data: Json | None = None,
         has_patience: bool = False,
@@ -161,7 +170,7 @@ def _object(response: httpx.Response, where: str) -> Json:
     try:
         body = response.json()
     except ValueError as error:
-        raise _not_classifr(where) from error
+        raise not_classifr(where) from error
     if not isinstance(body, dict):
-        raise _not_classifr(where)
+        raise not_classifr(where)
     return body

@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.failures import AskedWrongly
 from classifr.cli.terminal import remark
-
-LATEST = "latest"
-MULTICLASS, MULTILABEL = "Multiclass", "Multilabel"
+from classifr.kinds import LATEST, ClassificationType, IterationStatus
 
 
 async def list_projects(client: ApiClient) -> list[Json]:
@@ -41,19 +39,27 @@ async def project_to_fill(client: ApiClient, name: str, *, is_multilabel: bool) 
     Raises: CommandError if it gives each image one tag, and several are asked for.
     """
     projects = await list_projects(client)
-    for key in ("id", "name"):
-        for project in projects:
-            if project[key] == name:
-                if is_multilabel and project["classification_type"] != MULTILABEL:
-                    raise AskedWrongly(
-                        f"The project {name} gives each image one tag.",
-                        hint="Leave out --multilabel, or name another project.",
-                    )
-                return project
-    kind = MULTILABEL if is_multilabel else MULTICLASS
+    found = _first(projects, name, "id", "name")
+    if found is None:
+        return await _create_project(client, name, is_multilabel=is_multilabel)
+    if is_multilabel and not has_several_tags(found):
+        raise AskedWrongly(
+            f"The project {name} gives each image one tag.",
+            hint="Leave out --multilabel, or name another project.",
+        )
+    return found
+
+
+async def _create_project(client: ApiClient, name: str, *, is_multilabel: bool) -> Json:
+    kind = ClassificationType.MULTILABEL if is_multilabel else ClassificationType.MULTICLASS
     project = await client.post("/projects", {"name": name, "classification_type": kind})
     remark(f"Created the project {name}.")
     return project
+
+
+def has_several_tags(project: Json) -> bool:
+    """Whether an image of this project may have more than one tag."""
+    return bool(project["classification_type"] == ClassificationType.MULTILABEL)
 
 
 async def list_tags(client: ApiClient, project: Json) -> list[Json]:
@@ -81,13 +87,11 @@ async def find_iteration(client: ApiClient, project: Json, named: str) -> Json:
     iterations = await list_iterations(client, project)
     if not iterations:
         raise AskedWrongly(f"{project['name']} has no iteration yet.", hint="classifr train DIR")
-    for key in ("id", "name", "published_name"):
-        found = [iteration for iteration in iterations if iteration[key] == named]
-        if found:
-            return found[0]
+    if (found := _first(iterations, named, "id", "name", "published_name")) is not None:
+        return found
     if named == LATEST:
-        trained = [iteration for iteration in iterations if iteration["status"] == "completed"]
-        return (trained or iterations)[0]
+        trained = _first(iterations, IterationStatus.COMPLETED, "status")
+        return trained or iterations[0]
     for iteration in iterations:
         if named == str(iteration["number"]):
             return iteration
@@ -99,10 +103,13 @@ async def find_iteration(client: ApiClient, project: Json, named: str) -> Json:
 
 def one_called(rows: Sequence[Json], named: str, *, kind: str, command: str) -> Json:
     """The row of this id or name; ids win. Raises: CommandError."""
-    for key in ("id", "name"):
-        for row in rows:
-            if row[key] == named:
-                return row
-    raise AskedWrongly(
-        f"There is no {kind} called {named}.", hint=f"`classifr {command}` shows them."
-    )
+    if (found := _first(rows, named, "id", "name")) is None:
+        raise AskedWrongly(
+            f"There is no {kind} called {named}.", hint=f"`classifr {command}` shows them."
+        )
+    return found
+
+
+def _first(rows: Sequence[Json], value: str, *keys: str) -> Json | None:
+    """The first row with this value; one under an earlier key wins."""
+    return next((row for key in keys for row in rows if row[key] == value), None)

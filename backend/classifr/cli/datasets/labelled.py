@@ -8,6 +8,7 @@ from pathlib import Path
 from classifr.cli.failures import AskedWrongly, printable
 from classifr.cli.sources import has_image_name, images_below
 from classifr.training.images.labels import LABELS_NAME, parse_labels
+from classifr.vision.schemas import MOST_SHORT_NAME_CHARACTERS
 
 #: Folders that part a data set; what lies in them are tags.
 TRAIN_PARTS = frozenset({"train", "training"})
@@ -142,10 +143,10 @@ def tidy_tag(name: str) -> str:
 
 def _checked_tag(name: str, where: Path | str) -> str:
     tag = tidy_tag(name)
-    if not tag or len(tag) > 128 or not all(c.isprintable() for c in tag):
+    if not tag or len(tag) > MOST_SHORT_NAME_CHARACTERS or not all(c.isprintable() for c in tag):
         raise AskedWrongly(
             f"{printable(str(where))} makes a tag of {printable(name)!r}.",
-            hint="A tag has 1 to 128 characters on one line.",
+            hint=f"A tag has 1 to {MOST_SHORT_NAME_CHARACTERS} characters on one line.",
         )
     return tag
 

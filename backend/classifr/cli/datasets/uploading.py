@@ -8,15 +8,15 @@ from pathlib import Path
 
 from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.failures import ApiError
-from classifr.cli.client.finding import MULTILABEL, list_tags
+from classifr.cli.client.finding import has_several_tags, list_tags
 from classifr.cli.datasets.batches import batches
 from classifr.cli.datasets.labelled import LabelledImage, LabelledImages
 from classifr.cli.datasets.plans import Contradiction, Plan, StoredImage, hash_files, make_plan
 from classifr.cli.progress import Bar, bar
 from classifr.concurrency import for_each
+from classifr.vision.values import ImageStatus
 
-_DUPLICATE = "OKDuplicate"
-OK_STATUSES = frozenset({"OK", _DUPLICATE})
+OK_STATUSES = frozenset({ImageStatus.OK, ImageStatus.DUPLICATE})
 
 #: Larger files are not read at all: no server takes them.
 _LARGEST_FILE_BYTES = 256 * 1024 * 1024
@@ -64,7 +64,7 @@ async def upload(
     plan = await _plan(client, project, images)
     sender = _Sender(client, project, report)
     for path, reason in plan.unreadable.items():
-        sender.refuse(path, "ErrorSource", f"It cannot be read: {reason}.")
+        sender.refuse(path, ImageStatus.SOURCE, f"It cannot be read: {reason}.")
     sender.outcome.unchanged = plan.unchanged
     sender.outcome.contradictions = plan.contradictions
     await sender.make_tags([*dataset.tags])
@@ -81,9 +81,7 @@ async def _plan(client: ApiClient, project: Json, images: Sequence[LabelledImage
     paths = list(dict.fromkeys(image.path for image in images))
     with bar("Reading", len(paths)) as reading:
         hashes, unreadable = await asyncio.to_thread(hash_files, paths, reading.advance)
-    plan = make_plan(
-        images, hashes, stored, is_multilabel=project["classification_type"] == MULTILABEL
-    )
+    plan = make_plan(images, hashes, stored, is_multilabel=has_several_tags(project))
     plan.unreadable = unreadable
     return plan
 
@@ -140,7 +138,9 @@ class _Sender:
             try:
                 data = await asyncio.to_thread(_read, path)
             except OSError as error:
-                self.refuse(path, "ErrorSource", f"It cannot be read: {error.strerror or error}.")
+                self.refuse(
+                    path, ImageStatus.SOURCE, f"It cannot be read: {error.strerror or error}."
+                )
                 sending.advance()
             else:
                 files.append((path, data))
@@ -162,7 +162,7 @@ class _Sender:
             await self._send_halves(tags, files, sending, error)
             return
         for (path, _), item in zip(files, answer["items"], strict=True):
-            if item["status"] == _DUPLICATE:
+            if item["status"] == ImageStatus.DUPLICATE:
                 self.outcome.unchanged += 1
             elif item["status"] in OK_STATUSES:
                 self.outcome.added += 1
@@ -180,7 +180,7 @@ class _Sender:
     ) -> None:
         """The request was too large: the fault of one file, or of all together."""
         if len(files) == 1:
-            self.refuse(files[0][0], "ErrorImageSize", str(error))
+            self.refuse(files[0][0], ImageStatus.SIZE, str(error))
             sending.advance()
             return
         middle = len(files) // 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from classifr.cli.client.api import ApiClient, Json
-from classifr.cli.client.finding import LATEST, MULTILABEL, find_iteration, find_project
+from classifr.cli.client.finding import find_iteration, find_project, has_several_tags
 from classifr.cli.client.opening import open_client
 from classifr.cli.commands.options import Place
 from classifr.cli.datasets.labelled import TEST_PARTS, LabelledImages, read_labelled
@@ -19,6 +19,7 @@ from classifr.cli.evaluation.classifying import answers_of
 from classifr.cli.failures import FAILED, AskedWrongly
 from classifr.cli.metrics import percent, print_metrics
 from classifr.cli.terminal import remark
+from classifr.kinds import LATEST, IterationStatus
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ async def _report(options: EvaluationOptions, dataset: LabelledImages, place: Pl
             return scoring.score(
                 answers,
                 [tag["name"] for tag in which["tags"]],
-                is_multilabel=project["classification_type"] == MULTILABEL,
+                is_multilabel=has_several_tags(project),
                 threshold=options.threshold,
             )
 
@@ -98,7 +99,7 @@ async def _report(options: EvaluationOptions, dataset: LabelledImages, place: Pl
 
 async def _completed(client: ApiClient, project: Json, named: str) -> Json:
     iteration = await find_iteration(client, project, named)
-    if iteration["status"] != "completed":
+    if iteration["status"] != IterationStatus.COMPLETED:
         raise AskedWrongly(
             f"{iteration['name']} is not trained: it is {iteration['status']}.",
             hint="`classifr iteration list` shows which are.",

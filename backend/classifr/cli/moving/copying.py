@@ -14,13 +14,13 @@ from classifr.cli.moving.source import Source
 from classifr.cli.moving.values import AddressExpired, ImageLost, SourceImage, SourceProject
 from classifr.cli.progress import Bar, bar
 from classifr.concurrency import for_each
+from classifr.vision.values import ImageStatus
 
 _BATCH = 32
 _BATCHES_AT_ONCE = 2
 _DOWNLOADS_AT_ONCE = 6
 _RETAGGED_AT_ONCE = 256
 _ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/bmp": ".bmp", "image/gif": ".gif"}
-_LOST = "ErrorSource"
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Copier:
             try:
                 data, media_type = await self._download(image)
             except ImageLost as error:
-                self._refuse(Refused(image.id, _LOST, str(error)))
+                self._refuse(Refused(image.id, ImageStatus.SOURCE, str(error)))
             else:
                 files[image.id] = (image.id + _ENDINGS.get(media_type, ""), data)
 

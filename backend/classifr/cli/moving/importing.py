@@ -19,6 +19,7 @@ from classifr.cli.moving.values import SourceImage, SourceProject
 from classifr.cli.publishing import publish_under
 from classifr.cli.terminal import busy, remark
 from classifr.cli.training import train_project
+from classifr.kinds import TrainingType
 
 _MOST_NAMED = 5
 #: What a project of ours keeps of its settings over there.
@@ -167,7 +168,8 @@ async def _train(
     target: Json,
     options: ImportOptions,
 ) -> Json:
-    iteration = await train_project(client, target, {"training_type": "Regular"}, can_force=False)
+    payload: Json = {"training_type": TrainingType.REGULAR}
+    iteration = await train_project(client, target, payload, can_force=False)
     path = f"/projects/{target['id']}/iterations/{iteration['id']}"
     report = await client.get(f"{path}/report", threshold=options.threshold)
     before = await _performance_before(source, project, options.threshold)

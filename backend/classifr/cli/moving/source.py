@@ -18,6 +18,7 @@ from classifr.cli.moving.values import (
     SourceProject,
     SourceTag,
 )
+from classifr.kinds import ClassificationType, TagType
 
 _API = "customvision/v3.3/training"
 _KEY_HEADER = "Training-Key"
@@ -65,7 +66,7 @@ class Source:
             id=project["id"],
             name=project["name"],
             description=project.get("description") or "",
-            classification_type=settings.get("classificationType") or "Multilabel",
+            classification_type=settings.get("classificationType") or ClassificationType.MULTILABEL,
             domain_id=settings.get("domainId"),
             settings=settings,
             tags=await self._tags(project["id"]),
@@ -141,7 +142,7 @@ class Source:
                 id=tag["id"],
                 name=tag["name"],
                 description=tag.get("description") or "",
-                type=tag.get("type") or "Regular",
+                type=tag.get("type") or TagType.REGULAR,
                 image_count=int(tag.get("imageCount") or 0),
             )
             for tag in await self._json(f"projects/{project_id}/tags")

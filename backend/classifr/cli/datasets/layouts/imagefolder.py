@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from classifr.cli.client.api import Json
-from classifr.cli.client.finding import MULTILABEL
+from classifr.cli.client.finding import has_several_tags
 from classifr.cli.datasets.layouts.layout import (
     TEST,
     TRAIN,
@@ -52,7 +52,7 @@ def _write_index(contents: Contents, places: Sequence[Path], folder: Path) -> No
 def _labels(contents: Contents, image: Json) -> Json:
     """The column `label` of a project whose images have one tag, else `labels`."""
     names = tag_names(image)
-    if contents.project["classification_type"] == MULTILABEL:
+    if has_several_tags(contents.project):
         return {"labels": names}
     return {"label": names[0]} if names else {}
 
