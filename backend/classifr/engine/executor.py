@@ -54,6 +54,10 @@ def let_others_first() -> None:
         os.setpriority(os.PRIO_PROCESS, thread, before + _NICENESS)
 
 
+#: When a place may be free again for whoever met `ExecutorFull`.
+RETRY_AFTER_SECONDS = 1
+
+
 class ExecutorFull(Exception):
     """As many calls wait as may."""
 

@@ -12,7 +12,12 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.engine.classifier import classify
-from classifr.engine.executor import BoundedExecutor, ExecutorFull, usable_cores
+from classifr.engine.executor import (
+    RETRY_AFTER_SECONDS,
+    BoundedExecutor,
+    ExecutorFull,
+    usable_cores,
+)
 from classifr.engine.functional import Float64Array, softmax
 from classifr.engine.images.preprocessing import UInt8Array
 from classifr.errors import DatabaseUnavailable, NotReady, Overloaded, ProjectNotFound
@@ -22,7 +27,7 @@ from classifr.vision.local.builtin import ensure_builtin_project
 from classifr.vision.local.embedding.backbones import Backbones
 from classifr.vision.local.images.suggestions import Suggestions
 from classifr.vision.local.iterations.reports import LocalReports
-from classifr.vision.local.publishing.models import Model, imagenet_model
+from classifr.vision.local.publishing.models import SHOWN_DECIMALS, Model, imagenet_model
 from classifr.vision.local.publishing.published import PublishedModels
 from classifr.vision.local.publishing.trials import Trials
 from classifr.vision.local.workspace import LocalWorkspaces
@@ -37,10 +42,6 @@ from classifr.vision.values import (
     Suggestion,
     Target,
 )
-
-_RETRY_AFTER_SECONDS = 1
-# No model is known better than that; each digit more costs time with a thousand tags.
-_DECIMALS = 7
 
 
 def default_sessions(processes: int = 1) -> int:
@@ -167,7 +168,7 @@ class LocalVision:
         try:
             return await self._executor.run(_classify, model, data, self._max_pixels)
         except ExecutorFull:
-            raise Overloaded(retry_after_seconds=_RETRY_AFTER_SECONDS) from None
+            raise Overloaded(retry_after_seconds=RETRY_AFTER_SECONDS) from None
 
     async def _find(self, target: Target) -> Model:
         if self._imagenet is None or not self.is_ready:
@@ -198,7 +199,7 @@ def _classify(model: Model, data: bytes, max_pixels: int) -> Classification:
         iteration=model.iteration,
         iteration_id=model.iteration_id,
         tags=in_order(model.tags),
-        probabilities=tuple(probabilities[likeliest_first].round(_DECIMALS).tolist()),
+        probabilities=tuple(probabilities[likeliest_first].round(SHOWN_DECIMALS).tolist()),
         outputs=in_order(model.outputs) if model.outputs else (),
         novelty=novelty,
     )
@@ -210,7 +211,7 @@ def _answer(model: Model, pixels: UInt8Array) -> tuple[Float64Array, Novelty | N
         return softmax(model.backbone.session.logits(pixels))[0], None
     answers = classify(model.classifier, model.backbone.embeddings(pixels))
     novelty = Novelty(
-        score=round(float(answers.novelty_scores[0]), _DECIMALS),
+        score=round(float(answers.novelty_scores[0]), SHOWN_DECIMALS),
         is_novel=bool(answers.is_novel[0]),
     )
     return answers.probabilities[0], novelty

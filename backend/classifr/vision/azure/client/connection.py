@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
 
-from classifr.engine.executor import BoundedExecutor, ExecutorFull
+from classifr.engine.executor import RETRY_AFTER_SECONDS, BoundedExecutor, ExecutorFull
 from classifr.errors import ClassifrError, EngineTimeout, EngineUnavailable, Overloaded
 from classifr.vision.azure.client.failures import (
     PAUSE_SECONDS,
@@ -90,7 +90,7 @@ class Connection(Generic[Client]):
         try:
             return await self._executor.run(self._call, call)
         except ExecutorFull:
-            raise Overloaded(retry_after_seconds=1) from None
+            raise Overloaded(retry_after_seconds=RETRY_AFTER_SECONDS) from None
 
     def _call(self, call: Callable[[Client], T]) -> T:
         from msrest.exceptions import ClientRequestError  # noqa: PLC0415

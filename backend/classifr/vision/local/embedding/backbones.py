@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import RLock
 from weakref import WeakValueDictionary
 
+import numpy as np
 import structlog
 
 from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0, Backbone
@@ -21,12 +22,21 @@ from classifr.engine.images.preprocessing import (
     preprocess_image,
 )
 from classifr.engine.learning.views import View
-from classifr.errors import BackboneInvalid
+from classifr.errors import (
+    BackboneInvalid,
+    ImageFormatUnsupported,
+    ImageGone,
+    ImageTooManyPixels,
+    ImageUnreadable,
+)
 from classifr.storage.local import disk_errors
 from classifr.vision.images import engine_errors
 from classifr.vision.local.embedding.backbone_copies import keep_copy, read_copy
 
 logger = structlog.get_logger()
+
+#: Why an image cannot be embedded, which is no reason to stop.
+UNUSABLE = (ImageGone, ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +64,12 @@ class LoadedBackbone:
     def embeddings(self, images: UInt8Array) -> Float32Array:
         """(N, size, size, 3) uint8 -> (N, dimension) float32."""
         return self.session.embeddings(images)
+
+    def embedding(self, data: bytes, *, view: View = View.PLAIN) -> Float32Array:
+        """Of one image file: (dimension,) float32. Raises: as `pixels`."""
+        # One image: (H, W, C) -> (1, H, W, C).
+        pixels = self.pixels(data, view=view)[np.newaxis]
+        return self.embeddings(pixels)[0]  # type: ignore[no-any-return]
 
 
 class Backbones:

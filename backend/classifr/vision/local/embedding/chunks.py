@@ -7,21 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import structlog
 
 from classifr.concurrency import for_each
 from classifr.database.session import Database
 from classifr.engine.functional import Float32Array
 from classifr.engine.learning.views import View, view_key
-from classifr.errors import (
-    ImageFormatUnsupported,
-    ImageGone,
-    ImageTooManyPixels,
-    ImageUnreadable,
-)
 from classifr.storage.port import Storage
-from classifr.vision.local.embedding.backbones import LoadedBackbone
+from classifr.vision.local.embedding.backbones import UNUSABLE, LoadedBackbone
 from classifr.vision.local.embedding.rows import ImageFile, store_embeddings
 
 logger = structlog.get_logger()
@@ -30,8 +23,6 @@ logger = structlog.get_logger()
 CHUNK = 64
 #: Images under way for each thread, so that none waits for a file or for the database.
 _LANES_PER_THREAD = 3
-
-_UNUSABLE = (ImageGone, ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable)
 
 
 @dataclass(frozen=True)
@@ -85,7 +76,7 @@ class Embedder:
     async def _embed_one(self, work: "_Work", file: ImageFile) -> None:
         try:
             work.embeddings[file.sha256] = await self._read(file)
-        except _UNUSABLE as error:
+        except UNUSABLE as error:
             logger.warning("image_unusable", key=file.image_key, reason=error.detail)
             work.unusable.append(Unusable(file, error.detail))
         work.count_one()
@@ -95,12 +86,8 @@ class Embedder:
     async def _read(self, file: ImageFile) -> Float32Array:
         data = await self._storage.get(file.image_key)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._compute, data)
-
-    def _compute(self, data: bytes) -> Float32Array:
-        # One image: (H, W, C) -> (1, H, W, C).
-        pixels = self._backbone.pixels(data, view=self._view)[np.newaxis]
-        return self._backbone.embeddings(pixels)[0]  # type: ignore[no-any-return]
+        compute = partial(self._backbone.embedding, data, view=self._view)
+        return await loop.run_in_executor(self._threads, compute)
 
     async def _store(self, work: "_Work") -> None:
         done, work.embeddings = work.embeddings, {}

@@ -12,21 +12,14 @@ from sqlalchemy import select, text
 from classifr.database.models import TrainingImage
 from classifr.database.session import Database
 from classifr.engine.classifier import Classifier, classify
-from classifr.engine.executor import BoundedExecutor, ExecutorFull
+from classifr.engine.executor import RETRY_AFTER_SECONDS, BoundedExecutor, ExecutorFull
 from classifr.engine.functional import Float32Array, Float64Array
 from classifr.engine.measures.uncertainty import uncertainty
-from classifr.errors import (
-    ImageFormatUnsupported,
-    ImageGone,
-    ImageTooManyPixels,
-    ImageUnreadable,
-    NotReady,
-    Overloaded,
-    TrainingImageNotFound,
-)
+from classifr.errors import NotReady, Overloaded, TrainingImageNotFound
 from classifr.storage.port import Storage
+from classifr.vision.local.embedding.backbones import UNUSABLE
 from classifr.vision.local.embedding.rows import ImageFile, read_embeddings, store_embeddings
-from classifr.vision.local.publishing.models import Model
+from classifr.vision.local.publishing.models import SHOWN_DECIMALS, Model
 from classifr.vision.values import SuggestedImages, Suggestion
 
 logger = structlog.get_logger()
@@ -35,9 +28,6 @@ logger = structlog.get_logger()
 EMBEDDED_BY_SEARCH = 64
 #: Untagged images that are looked at at once. More would hold up what others ask meanwhile.
 _CHUNK = 250
-_DECIMALS = 7
-_RETRY_AFTER_SECONDS = 1
-_UNUSABLE = (ImageGone, ImageFormatUnsupported, ImageTooManyPixels, ImageUnreadable)
 
 # Arrays, because many rows take long to become objects.
 _UNTAGGED = text("""
@@ -166,12 +156,12 @@ class Suggestions:
             async with self._lanes:
                 try:
                     data = await self._storage.get(file.image_key)
-                    return await executor.run(_embedding, model, data)
-                except _UNUSABLE as error:
+                    return await executor.run(model.backbone.embedding, data)
+                except UNUSABLE as error:
                     logger.warning("image_unusable", key=file.image_key, reason=error.detail)
                     return None
                 except ExecutorFull:
-                    raise Overloaded(retry_after_seconds=_RETRY_AFTER_SECONDS) from None
+                    raise Overloaded(retry_after_seconds=RETRY_AFTER_SECONDS) from None
 
         results = await asyncio.gather(*(one(file) for file in files), return_exceptions=True)
         embedded = {
@@ -195,16 +185,10 @@ def require_classifier(model: Model) -> Classifier:
     return model.classifier
 
 
-def _embedding(model: Model, data: bytes) -> Float32Array:
-    # One image: (H, W, C) -> (1, H, W, C).
-    pixels = model.backbone.pixels(data)[np.newaxis]
-    return model.backbone.embeddings(pixels)[0]  # type: ignore[no-any-return]
-
-
 def _judge(classifier: Classifier, embeddings: Float32Array) -> tuple[Float64Array, Float64Array]:
     """(n, tags) probabilities and (n,) uncertainties, with the digits that are shown."""
-    probabilities = classify(classifier, embeddings).probabilities.round(_DECIMALS)
-    return probabilities, uncertainty(probabilities, classifier.head.kind).round(_DECIMALS)
+    probabilities = classify(classifier, embeddings).probabilities.round(SHOWN_DECIMALS)
+    return probabilities, uncertainty(probabilities, classifier.head.kind).round(SHOWN_DECIMALS)
 
 
 def _suggestions(

@@ -14,6 +14,9 @@ from classifr.vision.local.iterations.files import model_key
 from classifr.vision.port import BUILTIN_NAME, BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
 from classifr.vision.values import IterationTagValue
 
+#: No model is known better than that; each digit more costs time with a thousand tags.
+SHOWN_DECIMALS = 7
+
 
 @dataclass(frozen=True, eq=False)
 class Model:
