@@ -16,11 +16,11 @@ from classifr.cli.client.finding import find_iteration, find_project
 from classifr.cli.client.opening import with_client
 from classifr.cli.commands.options import Place
 from classifr.cli.datasets.names import safe_name
-from classifr.cli.datasets.summaries import count
 from classifr.cli.failures import FAILED, AskedWrongly, CommandError
 from classifr.cli.progress import bar
 from classifr.cli.sources import image_names
 from classifr.cli.terminal import busy, remark
+from classifr.cli.wording import count
 from classifr.concurrency import for_each
 from classifr.engine.images.preprocessing import preprocess
 

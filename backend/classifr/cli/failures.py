@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import typer
 
+from classifr.cli.wording import one_line, sentence
 from classifr.errors import (
     BadRequest,
     ClassifrError,
@@ -98,27 +99,6 @@ def reason_and_advice(detail: str) -> tuple[str, str | None]:
     """What is wrong, and what to do about it: our sentences say them in this order."""
     reason, *advice = re.split(r"(?<=[.!?]) (?=[A-Z`])", detail, maxsplit=1)
     return reason, advice[0] if advice else None
-
-
-def one_line(text: str) -> str:
-    """`text` without line breaks, nor anything else a terminal would obey."""
-    return printable(" ".join(text.split()))
-
-
-def sentence(text: str) -> str:
-    """`text` with one mark at its end."""
-    text = text.rstrip(" .:")
-    return text if text.endswith(("?", "!")) else f"{text}."
-
-
-def printable(text: str) -> str:
-    """`text` with control characters and undecodable bytes written out."""
-    return "".join(
-        character
-        if character.isprintable()
-        else character.encode("unicode_escape", "surrogatepass").decode()
-        for character in text
-    )
 
 
 def _explain_ours(error: ClassifrError) -> Failure:

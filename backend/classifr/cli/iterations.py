@@ -14,11 +14,12 @@ from classifr.cli.client.finding import (
 )
 from classifr.cli.client.opening import with_client
 from classifr.cli.commands.options import Place
-from classifr.cli.failures import AskedWrongly, sentence
+from classifr.cli.failures import AskedWrongly
 from classifr.cli.following import time_left
 from classifr.cli.metrics import percent, print_metrics
 from classifr.cli.publishing import publish_under, tell_default
 from classifr.cli.terminal import confirm, plain_table, remark, stdout_console
+from classifr.cli.wording import sentence
 from classifr.kinds import IN_PROGRESS, IterationStatus
 
 _NUMBERS = ("Precision", "Recall", "Average precision")

@@ -10,10 +10,11 @@ from rich.progress import Progress
 
 from classifr.cli.answering import Asked, open_answerer
 from classifr.cli.commands.options import Place
-from classifr.cli.failures import ASKED_WRONGLY, FAILED, Failure, explain, sentence
+from classifr.cli.failures import ASKED_WRONGLY, FAILED, Failure, explain
 from classifr.cli.printing import OutputFormat, answer_writer
 from classifr.cli.sources import image_names
 from classifr.cli.terminal import remark, stdout_console
+from classifr.cli.wording import sentence
 from classifr.predictions.schemas import PredictionRead
 
 TABLE_TAGS = 5

@@ -9,8 +9,8 @@ from enum import StrEnum
 from rich.markup import escape
 from rich.table import Table
 
-from classifr.cli.failures import printable
 from classifr.cli.terminal import stdout_console
+from classifr.cli.wording import printable
 from classifr.predictions.schemas import PredictionRead
 
 BAR_COLUMNS = 20

@@ -9,9 +9,9 @@ from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.finding import find_project, list_projects, list_tags
 from classifr.cli.client.opening import with_client
 from classifr.cli.commands.options import Place
-from classifr.cli.datasets.summaries import count
 from classifr.cli.tags import print_tags
 from classifr.cli.terminal import confirm, plain_table, remark, stdout_console
+from classifr.cli.wording import count
 from classifr.kinds import ClassificationType
 
 

@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from classifr.cli.failures import AskedWrongly, one_line
+from classifr.cli.failures import AskedWrongly
+from classifr.cli.wording import one_line
 
 PIPED_WIDTH = 200  #: Columns when nobody looks, so that nothing is cut.
 

@@ -5,7 +5,8 @@ import errno
 import pytest
 
 from classifr import errors
-from classifr.cli.failures import AskedWrongly, CommandError, explain, one_line, printable
+from classifr.cli.failures import AskedWrongly, CommandError, explain
+from classifr.cli.wording import one_line, printable
 
 
 def subclasses(root: type[errors.ClassifrError]) -> list[type[errors.ClassifrError]]:

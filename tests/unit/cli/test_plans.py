@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from classifr.cli.datasets.batches import batches
+from classifr.cli.datasets.hashes import hash_files
 from classifr.cli.datasets.labelled import LabelledImage
-from classifr.cli.datasets.plans import Plan, StoredImage, hash_files, make_plan
+from classifr.cli.datasets.plans import Plan, StoredImage, make_plan
 
 
 def image(name: str, *tags: str) -> LabelledImage:

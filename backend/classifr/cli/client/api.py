@@ -26,6 +26,7 @@ Trial: TypeAlias = Callable[[bytes], Awaitable[Json]]
 MOST_ATTEMPTS = 6
 _LONGEST_WAIT_SECONDS = 30.0
 _PAGE = 200
+_TAGGED_AT_ONCE = 256
 
 
 class ApiClient:
@@ -74,6 +75,13 @@ class ApiClient:
         """The training images of a project, in large pages."""
         async for image in self.items(f"/projects/{project_id}/images", limit=_PAGE, **params):
             yield image
+
+    async def add_tag(self, project_id: str, tag_id: str, image_ids: Sequence[str]) -> None:
+        """Give images another tag, in large requests; they keep those they have."""
+        for start in range(0, len(image_ids), _TAGGED_AT_ONCE):
+            some = image_ids[start : start + _TAGGED_AT_ONCE]
+            payload = {"image_ids": some, "add": [tag_id], "remove": []}
+            await self.post(f"/projects/{project_id}/images/tags", payload, is_repeatable=True)
 
     async def post(
         self, path: str, payload: Json | None = None, *, is_repeatable: bool = False, **params: Any

@@ -9,11 +9,11 @@ from rich.markup import escape
 
 from classifr.cli.datasets.checks import Finding, Level, check_dataset, findings_json
 from classifr.cli.datasets.labelled import TRAIN_PARTS, LabelledImages, read_labelled
-from classifr.cli.datasets.summaries import count
-from classifr.cli.failures import FAILED, one_line
+from classifr.cli.failures import FAILED
 from classifr.cli.progress import bar
 from classifr.cli.setup import quiet_settings
 from classifr.cli.terminal import plain_table, remark, stdout_console
+from classifr.cli.wording import count, one_line
 
 _MOST_FILES = 5
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow"}

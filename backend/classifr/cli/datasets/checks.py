@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from pathlib import Path
 
+from classifr.cli.datasets.hashes import sha256_of
 from classifr.cli.datasets.labelled import LabelledImage, LabelledImages, test_images
-from classifr.cli.datasets.summaries import count
+from classifr.cli.wording import count
 from classifr.errors import ClassifrError
 from classifr.settings import Settings
 from classifr.vision.images import check_decodes, training_file_limits
@@ -137,18 +137,13 @@ def _same_images(seen: Sequence[_Seen], *, is_multilabel: bool) -> Iterator[Find
 
 def _in_test(dataset: LabelledImages, seen: Sequence[_Seen]) -> Iterator[Finding]:
     learned = {one.sha256 for one in seen}
-    both = tuple(str(path) for path in test_images(dataset.root) if _sha256(path) in learned)
+    both = tuple(str(path) for path in test_images(dataset.root) if sha256_of(path) in learned)
     if both:
         detail = (
             f"{count(len(both), 'test image')} to be learned from as well: "
             "what is measured on them says nothing."
         )
         yield Finding("in_test", Level.WARNING, detail, both)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _counts(seen: Sequence[_Seen], settings: Settings) -> Iterator[Finding]:

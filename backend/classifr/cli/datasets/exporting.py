@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from classifr.cli.client.api import ApiClient, Json
-from classifr.cli.client.finding import find_project
+from classifr.cli.client.finding import find_project, list_tags
 from classifr.cli.client.opening import with_client
 from classifr.cli.commands.dataset import ExportFormat
 from classifr.cli.commands.options import Place
@@ -15,10 +15,10 @@ from classifr.cli.datasets.layouts.coco import COCO
 from classifr.cli.datasets.layouts.folders import FOLDERS
 from classifr.cli.datasets.layouts.imagefolder import IMAGEFOLDER
 from classifr.cli.datasets.layouts.layout import Contents
-from classifr.cli.datasets.summaries import count
 from classifr.cli.datasets.unfinished import Unfinished
 from classifr.cli.progress import bar
 from classifr.cli.terminal import remark
+from classifr.cli.wording import count
 from classifr.concurrency import for_each
 
 _LAYOUTS = {
@@ -54,7 +54,7 @@ def export_dataset(place: Place, named: str | None, folder: Path, form: ExportFo
 
 async def _contents(client: ApiClient, named: str | None) -> Contents:
     project = await find_project(client, named)
-    tags = [tag async for tag in client.items(f"/projects/{project['id']}/tags")]
+    tags = await list_tags(client, project)
     images = [image async for image in client.images(project["id"])]
     return Contents(project, tags, images[::-1])
 

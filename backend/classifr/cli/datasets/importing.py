@@ -16,7 +16,6 @@ from classifr.cli.client.opening import with_client
 from classifr.cli.commands.options import Place
 from classifr.cli.datasets.labelled import TRAIN_PARTS, read_labelled, read_labels
 from classifr.cli.datasets.summaries import (
-    count,
     project_name,
     refused_line,
     tell_dataset,
@@ -24,8 +23,9 @@ from classifr.cli.datasets.summaries import (
     uploaded_json,
 )
 from classifr.cli.datasets.uploading import upload
-from classifr.cli.failures import FAILED, AskedWrongly, sentence
+from classifr.cli.failures import FAILED, AskedWrongly
 from classifr.cli.terminal import remark
+from classifr.cli.wording import count, sentence
 
 
 def import_dataset(

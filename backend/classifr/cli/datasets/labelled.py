@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from classifr.cli.failures import AskedWrongly, printable
+from classifr.cli.failures import AskedWrongly
 from classifr.cli.sources import has_image_name, images_below
+from classifr.cli.wording import printable
 from classifr.training.images.labels import LABELS_NAME, parse_labels
 from classifr.vision.schemas import MOST_SHORT_NAME_CHARACTERS
 

@@ -1,16 +1,11 @@
 """What has to be sent so that a project holds a labelled data set."""
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifr.cli.datasets.labelled import LabelledImage
-
-_CHUNK_BYTES = 1 << 20
-_THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -80,22 +75,6 @@ def make_plan(
     return plan
 
 
-def hash_files(
-    paths: Sequence[Path], advance: Callable[[], None]
-) -> tuple[dict[Path, str], dict[Path, str]]:
-    """The SHA-256 of each file, and why each of the others cannot be read."""
-    hashes: dict[Path, str] = {}
-    unreadable: dict[Path, str] = {}
-    with ThreadPoolExecutor(_THREADS) as threads:
-        for path, outcome in zip(paths, threads.map(_hash, paths), strict=True):
-            if isinstance(outcome, OSError):
-                unreadable[path] = outcome.strerror or str(outcome)
-            else:
-                hashes[path] = outcome
-            advance()
-    return hashes, unreadable
-
-
 def _tags_of(same: Sequence[LabelledImage], plan: Plan, *, is_multilabel: bool) -> tuple[str, ...]:
     """The tags of one image that lies in several places, perhaps."""
     if is_multilabel:
@@ -108,14 +87,3 @@ def _tags_of(same: Sequence[LabelledImage], plan: Plan, *, is_multilabel: bool) 
         Contradiction(first, other) for other in others if other.tags != first.tags
     ]
     return first.tags
-
-
-def _hash(path: Path) -> str | OSError:
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                digest.update(chunk)
-    except OSError as error:
-        return error
-    return digest.hexdigest()

@@ -6,8 +6,9 @@ from pathlib import Path
 from classifr.cli.client.api import Json
 from classifr.cli.datasets.labelled import TEST_PARTS, TRAIN_PARTS, LabelledImages, tidy_tag
 from classifr.cli.datasets.uploading import Refused, Uploaded
-from classifr.cli.failures import AskedWrongly, sentence
+from classifr.cli.failures import AskedWrongly
 from classifr.cli.terminal import remark
+from classifr.cli.wording import count, sentence
 
 _MOST_NAMED = 5
 
@@ -89,8 +90,3 @@ def uploaded_json(uploaded: Uploaded) -> Json:
 def by_tag(counts: Mapping[str, int]) -> str:
     """`cannoli 60, risotto 60`."""
     return ", ".join(f"{tag or 'untagged'} {number}" for tag, number in sorted(counts.items()))
-
-
-def count(number: int, noun: str) -> str:
-    """`1 image`, `2 images`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

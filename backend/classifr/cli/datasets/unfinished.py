@@ -4,7 +4,6 @@ photos.unfinished/export.json   what is being exported
 photos.unfinished/files/        becomes photos
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -12,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from classifr.cli.client.api import Json
+from classifr.cli.datasets.hashes import sha256_of
 from classifr.cli.failures import AskedWrongly, CommandError
 
 _STATE = "export.json"
@@ -42,8 +42,7 @@ class Unfinished:
     def has(self, place: Path, sha256: str) -> bool:
         """Whether a file is there already, whole."""
         try:
-            with (self.files / place).open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest() == sha256.lower()
+            return sha256_of(self.files / place) == sha256.lower()
         except OSError:
             return False
 

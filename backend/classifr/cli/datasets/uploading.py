@@ -10,8 +10,9 @@ from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.failures import ApiError
 from classifr.cli.client.finding import has_several_tags, list_tags
 from classifr.cli.datasets.batches import batches
+from classifr.cli.datasets.hashes import hash_files
 from classifr.cli.datasets.labelled import LabelledImage, LabelledImages
-from classifr.cli.datasets.plans import Contradiction, Plan, StoredImage, hash_files, make_plan
+from classifr.cli.datasets.plans import Contradiction, Plan, StoredImage, make_plan
 from classifr.cli.progress import Bar, bar
 from classifr.concurrency import for_each
 from classifr.vision.values import ImageStatus
@@ -21,7 +22,6 @@ OK_STATUSES = frozenset({ImageStatus.OK, ImageStatus.DUPLICATE})
 #: Larger files are not read at all: no server takes them.
 _LARGEST_FILE_BYTES = 256 * 1024 * 1024
 _AT_ONCE = 2
-_RETAGGED_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -114,16 +114,7 @@ class _Sender:
     async def retag(self, plan: Plan) -> None:
         """Tag images that are there already, without sending them again."""
         for tag, ids in plan.retagged.items():
-            for start in range(0, len(ids), _RETAGGED_AT_ONCE):
-                await self._client.post(
-                    f"{self._path}/images/tags",
-                    {
-                        "image_ids": ids[start : start + _RETAGGED_AT_ONCE],
-                        "add": [self._tag_ids[tag]],
-                        "remove": [],
-                    },
-                    is_repeatable=True,
-                )
+            await self._client.add_tag(self._project["id"], self._tag_ids[tag], ids)
         self.outcome.retagged = plan.retagged_count
 
     async def send(self, plan: Plan) -> None:

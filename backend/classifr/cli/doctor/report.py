@@ -7,8 +7,9 @@ from enum import StrEnum
 import typer
 from rich.markup import escape
 
-from classifr.cli.failures import FAILED, one_line, sentence
+from classifr.cli.failures import FAILED
 from classifr.cli.terminal import stdout_console
+from classifr.cli.wording import one_line, sentence
 
 
 class Status(StrEnum):

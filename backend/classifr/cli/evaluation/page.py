@@ -8,8 +8,8 @@ from string import Template
 
 from classifr import __version__
 from classifr.cli.client.api import Json
-from classifr.cli.failures import printable
 from classifr.cli.metrics import percent
+from classifr.cli.wording import printable
 from classifr.engine.images.decoding import ImageError
 from classifr.engine.images.rendering import render_jpeg
 

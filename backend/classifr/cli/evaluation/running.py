@@ -12,13 +12,14 @@ from classifr.cli.client.finding import find_iteration, find_project, has_severa
 from classifr.cli.client.opening import open_client
 from classifr.cli.commands.options import Place
 from classifr.cli.datasets.labelled import TEST_PARTS, LabelledImages, read_labelled
-from classifr.cli.datasets.summaries import count, refused_line, tell_dataset
+from classifr.cli.datasets.summaries import refused_line, tell_dataset
 from classifr.cli.datasets.uploading import Refused
 from classifr.cli.evaluation import scoring
 from classifr.cli.evaluation.classifying import answers_of
 from classifr.cli.failures import FAILED, AskedWrongly
 from classifr.cli.metrics import percent, print_metrics
 from classifr.cli.terminal import remark
+from classifr.cli.wording import count
 from classifr.kinds import LATEST, IterationStatus
 
 

@@ -19,7 +19,6 @@ from classifr.vision.values import ImageStatus
 _BATCH = 32
 _BATCHES_AT_ONCE = 2
 _DOWNLOADS_AT_ONCE = 6
-_RETAGGED_AT_ONCE = 256
 _ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/bmp": ".bmp", "image/gif": ".gif"}
 
 
@@ -113,13 +112,7 @@ class Copier:
                 for tag_id in self._ours(image) - known.tag_ids:
                     lacking[tag_id].append(known.id)
         for tag_id, ids in lacking.items():
-            for start in range(0, len(ids), _RETAGGED_AT_ONCE):
-                some = ids[start : start + _RETAGGED_AT_ONCE]
-                await self._client.post(
-                    f"{self._path}/images/tags",
-                    {"image_ids": some, "add": [tag_id], "remove": []},
-                    is_repeatable=True,
-                )
+            await self._client.add_tag(self._target_id, tag_id, ids)
         self._outcome.retagged = len({one for ids in lacking.values() for one in ids})
 
     async def _copy_batch(self, batch: Sequence[SourceImage], copying: Bar) -> None:

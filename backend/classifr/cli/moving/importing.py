@@ -10,8 +10,7 @@ from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.finding import list_projects, list_tags
 from classifr.cli.client.opening import open_client
 from classifr.cli.commands.options import Place
-from classifr.cli.datasets.summaries import count
-from classifr.cli.failures import FAILED, AskedWrongly, CommandError, sentence
+from classifr.cli.failures import FAILED, AskedWrongly, CommandError
 from classifr.cli.metrics import percent, print_metrics
 from classifr.cli.moving.copying import Copied, Copier, Refused
 from classifr.cli.moving.source import Source, open_source
@@ -19,6 +18,7 @@ from classifr.cli.moving.values import SourceImage, SourceProject
 from classifr.cli.publishing import publish_under
 from classifr.cli.terminal import busy, remark
 from classifr.cli.training import train_project
+from classifr.cli.wording import count, sentence
 from classifr.kinds import TrainingType
 
 _MOST_NAMED = 5

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from classifr import __version__
-from classifr.cli.failures import AskedWrongly, CommandError, one_line
+from classifr.cli.failures import AskedWrongly, CommandError
 from classifr.cli.moving.values import (
     AddressExpired,
     ImageLost,
@@ -18,6 +18,7 @@ from classifr.cli.moving.values import (
     SourceProject,
     SourceTag,
 )
+from classifr.cli.wording import one_line
 from classifr.kinds import ClassificationType, TagType
 
 _API = "customvision/v3.3/training"
