@@ -1,11 +1,8 @@
 """The care of accounts, straight in the database."""
 
-import asyncio
 import getpass
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TypeVar
+from contextlib import closing
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -15,17 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from classifr.accounts import service
 from classifr.accounts.passwords import MAX_PASSWORD_LENGTH, PasswordHasher
 from classifr.accounts.schemas import Username, UserPage, UserRead
+from classifr.cli.administration.database import MAX_LISTED, in_transaction
 from classifr.cli.failures import AskedWrongly
 from classifr.cli.setup import quiet_settings
-from classifr.cli.terminal import busy, plain_table, remark, stdout_console
+from classifr.cli.terminal import plain_table, remark, stdout_console
 from classifr.database.models import Role, User
-from classifr.database.opening import open_database
 from classifr.settings import Settings
-
-T = TypeVar("T")
-
-#: Accounts listed; an installation with more has other tools.
-MAX_LISTED = 100_000
 
 
 def ask_password(*, from_stdin: bool, generate: bool) -> str | None:
@@ -58,15 +50,19 @@ def add(username: str, *, role: str, password: str | None, verbose: bool) -> Non
     settings = quiet_settings(verbose=verbose)
     name = _checked_name(username)
 
-    async def work(
-        session: AsyncSession, hasher: PasswordHasher
-    ) -> tuple[service.NewPassword, bool]:
-        created = await service.create_user(
-            session, hasher, settings.accounts, username=name, role=Role(role), password=password
-        )
+    async def work(session: AsyncSession) -> tuple[service.NewPassword, bool]:
+        with closing(_hasher(settings)) as hasher:
+            created = await service.create_user(
+                session,
+                hasher,
+                settings.accounts,
+                username=name,
+                role=Role(role),
+                password=password,
+            )
         return created, await service.has_active_admin(session)
 
-    created, has_admin = asyncio.run(_in_transaction(settings, work))
+    created, has_admin = in_transaction(settings, work)
     remark(f"Added {created.user.username} ({created.user.role}).")
     if not has_admin:
         remark("There is no admin yet. Hint: classifr user add NAME --role admin")
@@ -77,13 +73,14 @@ def set_password(username: str, *, password: str | None, verbose: bool) -> None:
     """Set an account's password and print it, if it was made here."""
     settings = quiet_settings(verbose=verbose)
 
-    async def work(session: AsyncSession, hasher: PasswordHasher) -> service.NewPassword:
+    async def work(session: AsyncSession) -> service.NewPassword:
         user = await service.find_user(session, username)
-        return await service.reset_password(
-            session, hasher, settings.accounts, user_id=user.id, password=password
-        )
+        with closing(_hasher(settings)) as hasher:
+            return await service.reset_password(
+                session, hasher, settings.accounts, user_id=user.id, password=password
+            )
 
-    changed = asyncio.run(_in_transaction(settings, work))
+    changed = in_transaction(settings, work)
     remark(f"{changed.user.username} has a new password and is signed out everywhere.")
     if changed.user.is_disabled:
         remark(f"The account is disabled. Hint: classifr user enable {changed.user.username}")
@@ -100,13 +97,13 @@ def change(
     """Change an account's role, or whether it may sign in."""
     settings = quiet_settings(verbose=verbose)
 
-    async def work(session: AsyncSession, _: PasswordHasher) -> User:
+    async def work(session: AsyncSession) -> User:
         user = await service.find_user(session, username)
         return await service.update_user(
             session, user_id=user.id, role=Role(role) if role else None, is_disabled=is_disabled
         )
 
-    user = asyncio.run(_in_transaction(settings, work))
+    user = in_transaction(settings, work)
     remark(f"{user.username} is {_described(user)}.")
 
 
@@ -114,11 +111,11 @@ def list_all(*, as_json: bool, verbose: bool) -> None:
     """Print every account."""
     settings = quiet_settings(verbose=verbose)
 
-    async def work(session: AsyncSession, _: PasswordHasher) -> UserPage:
+    async def work(session: AsyncSession) -> UserPage:
         users = await service.list_users(session, after_id=0, limit=MAX_LISTED)
         return UserPage(items=[UserRead.model_validate(user) for user in users])
 
-    page = asyncio.run(_in_transaction(settings, work))
+    page = in_transaction(settings, work)
     if as_json:
         typer.echo(page.model_dump_json())
         return
@@ -129,25 +126,8 @@ def list_all(*, as_json: bool, verbose: bool) -> None:
     stdout_console().print(table)
 
 
-@asynccontextmanager
-async def _hasher(settings: Settings) -> AsyncIterator[PasswordHasher]:
-    hasher = PasswordHasher(threads=settings.accounts.hash_threads)
-    try:
-        yield hasher
-    finally:
-        hasher.close()
-
-
-async def _in_transaction(
-    settings: Settings, work: Callable[[AsyncSession, PasswordHasher], Awaitable[T]]
-) -> T:
-    with busy("Opening the database"):
-        async with (
-            _hasher(settings) as hasher,
-            open_database(settings) as database,
-            database.transaction() as session,
-        ):
-            return await work(session, hasher)
+def _hasher(settings: Settings) -> PasswordHasher:
+    return PasswordHasher(threads=settings.accounts.hash_threads)
 
 
 def _checked_name(username: str) -> str:

@@ -1,8 +1,6 @@
 """The care of API keys, straight in the database."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 import typer
 from pydantic import ValidationError
@@ -11,17 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.accounts import keys, service
 from classifr.accounts.schemas import KeyCreate, KeyPage, key_read
+from classifr.cli.administration.database import MAX_LISTED, in_transaction
 from classifr.cli.failures import AskedWrongly
 from classifr.cli.setup import quiet_settings
-from classifr.cli.terminal import busy, plain_table, remark, stdout_console
+from classifr.cli.terminal import plain_table, remark, stdout_console
 from classifr.database.models import ApiKey, Scope, User
-from classifr.database.opening import open_database
-from classifr.settings import Settings
-
-T = TypeVar("T")
-
-#: Keys listed; an installation with more has other tools.
-MAX_LISTED = 100_000
 
 
 def create(
@@ -35,7 +27,7 @@ def create(
         user = await _account(session, username)
         return user, await keys.create_key(session, user=user, name=asked.name, scopes=asked.scopes)
 
-    user, new = asyncio.run(_in_transaction(settings, work, quiet=quiet))
+    user, new = in_transaction(settings, work, quiet=quiet)
     if not quiet:
         scope = " and ".join(new.row.scopes)
         remark(f"Key {new.row.id} ({scope}) acts for {user.username}. It is not shown again:")
@@ -49,7 +41,7 @@ def list_all(*, as_json: bool, verbose: bool) -> None:
     async def work(session: AsyncSession) -> KeyPage:
         return KeyPage(items=[key_read(key, user) for key, user in await _all(session)])
 
-    page = asyncio.run(_in_transaction(settings, work))
+    page = in_transaction(settings, work)
     if as_json:
         typer.echo(page.model_dump_json())
         return
@@ -81,7 +73,7 @@ def revoke(named: str, *, verbose: bool) -> None:
             )
         return await keys.revoke_key(session, key_id=found[0].id, user_id=None)
 
-    key = asyncio.run(_in_transaction(settings, work))
+    key = in_transaction(settings, work)
     remark(f"Revoked {key.prefix}... ({key.name}).")
 
 
@@ -109,11 +101,3 @@ def _checked(name: str, scopes: Sequence[str]) -> KeyCreate:
         raise AskedWrongly(
             f"{name!r} cannot be a key's name.", hint="1 to 100 characters on one line."
         ) from error
-
-
-async def _in_transaction(
-    settings: Settings, work: Callable[[AsyncSession], Awaitable[T]], *, quiet: bool = False
-) -> T:
-    with busy("Opening the database", quiet=quiet):
-        async with open_database(settings) as database, database.transaction() as session:
-            return await work(session)
