@@ -5,13 +5,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.failures import ApiError, Unreachable
 from classifr.cli.failures import CommandError
-from classifr.cli.terminal import remark
+from classifr.cli.terminal import remark, stderr_console
 from classifr.kinds import IN_PROGRESS, IterationStatus, TrainingStage
 
 _POLL_SECONDS = 0.25
@@ -130,8 +129,8 @@ class _Live:
 
 @contextmanager
 def _shown(name: str) -> Iterator[_Live | _Lines]:
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    console = stderr_console()
+    if console is None:
         yield _Lines()
         return
     columns = (

@@ -2,16 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-
-from rich.console import Console
-from rich.progress import Progress
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 
 from classifr.cli.answering import Asked, open_answerer
 from classifr.cli.commands.options import Place
 from classifr.cli.failures import ASKED_WRONGLY, FAILED, Failure, explain
 from classifr.cli.printing import OutputFormat, answer_writer
+from classifr.cli.progress import bar
 from classifr.cli.sources import image_names
 from classifr.cli.terminal import remark, stdout_console
 from classifr.cli.wording import sentence
@@ -55,7 +52,9 @@ async def _predict_all(
             except Exception as error:
                 return explain(error)
 
-        with _progress(len(names)) as advance:
+        # Where the answers scroll by, they say how far it is.
+        is_shown = not stdout_console().is_terminal
+        with bar("Classifying", len(names), is_shown=is_shown) as classifying:
 
             def report(name: str, outcome: Outcome) -> None:
                 if isinstance(outcome, Failure):
@@ -63,7 +62,7 @@ async def _predict_all(
                     remark(f"Error: {name}: {sentence(outcome.reason)} Hint: {outcome.hint}")
                 else:
                     write(name, outcome)
-                advance()
+                classifying.advance()
 
             await _report_in_order(names, outcome, report, ahead=answerer.at_once)
     return failures
@@ -93,18 +92,6 @@ async def _report_in_order(
     finally:
         for _, task in making:
             task.cancel()
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on stderr, where somebody looks and the answers themselves go elsewhere."""
-    console = Console(stderr=True)
-    if total < 2 or not console.is_terminal or stdout_console().is_terminal:
-        yield lambda: None
-        return
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("Classifying", total=total)
-        yield lambda: progress.advance(task)
 
 
 def _exit_code(failures: Sequence[Failure], images: int) -> int:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -12,6 +11,8 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+
+from classifr.cli.terminal import stderr_console
 
 
 class Bar(Protocol):
@@ -36,10 +37,10 @@ class _Seen:
 
 
 @contextmanager
-def bar(text: str, total: int) -> Iterator[Bar]:
-    """A bar over `total` things; it goes away at the end."""
-    console = Console(stderr=True)
-    if total < 2 or not console.is_terminal:
+def bar(text: str, total: int, *, is_shown: bool = True) -> Iterator[Bar]:
+    """A bar over `total` things; it goes away at the end. is_shown: nothing else tells it."""
+    console = stderr_console() if is_shown and total > 1 else None
+    if console is None:
         yield _Unseen()
         return
     columns = (

@@ -28,6 +28,12 @@ def stdout_console() -> Console:
     )
 
 
+def stderr_console() -> Console | None:
+    """Where it is shown how far something is; None if nobody looks."""
+    console = Console(stderr=True)
+    return console if console.is_terminal else None
+
+
 def plain_table(*headings: str, right: Collection[str] = ()) -> Table:
     """A table without lines. right: the headings of columns that hold numbers."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -51,8 +57,8 @@ def confirm(question: str) -> None:
 @contextmanager
 def busy(text: str, *, quiet: bool = False) -> Iterator[None]:
     """Show that something takes a while, if somebody looks at a terminal."""
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    console = None if quiet else stderr_console()
+    if console is None:
         yield
         return
     with console.status(text):

@@ -8,7 +8,6 @@ from typing import BinaryIO
 
 import rich.progress
 import typer
-from rich.console import Console
 
 from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.finding import project_to_fill
@@ -24,7 +23,7 @@ from classifr.cli.datasets.summaries import (
 )
 from classifr.cli.datasets.uploading import upload
 from classifr.cli.failures import FAILED, AskedWrongly
-from classifr.cli.terminal import remark
+from classifr.cli.terminal import remark, stderr_console
 from classifr.cli.wording import count, sentence
 
 
@@ -96,8 +95,8 @@ def _import_zip(place: Place, name: str, file: Path, *, is_multilabel: bool, as_
 @contextmanager
 def _watched(file: Path) -> Iterator[BinaryIO]:
     """The file, with a bar of how much of it is read where somebody looks."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    console = stderr_console()
+    if console is None:
         with file.open("rb") as archive:
             yield archive
         return
