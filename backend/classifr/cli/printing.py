@@ -7,8 +7,9 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from rich.markup import escape
+from rich.table import Table
 
-from classifr.cli.terminal import plain_table, stdout_console
+from classifr.cli.terminal import stdout_console
 from classifr.cli.wording import printable
 from classifr.predictions.schemas import PredictionRead
 
@@ -60,7 +61,11 @@ def _table_writer() -> Writer:
         image = answer.image
         facts = f"{image.width} x {image.height} {image.format}, {answer.iteration}"
         console.print(f"[bold]{escape(printable(name))}[/bold]  [dim]{escape(facts)}[/dim]")
-        table = plain_table("  Tag", "Probability", "", right=("Probability",))
+        # A bar that folds says nothing: only tags may.
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column("  Tag", no_wrap=False, overflow="fold")
+        table.add_column("Probability", justify="right")
+        table.add_column("")
         for likely in answer.predictions:
             bar = "█" * round(likely.probability * BAR_COLUMNS)
             table.add_row(
