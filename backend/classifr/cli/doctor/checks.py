@@ -1,7 +1,6 @@
 """What `classifr doctor` looks at, from the machine to the accounts."""
 
 import asyncio
-import io
 import json
 import platform
 import re
@@ -10,17 +9,15 @@ import shutil
 import stat
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 
-from PIL import Image
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.accounts import service as accounts
 from classifr.accounts.secret import token_secret
 from classifr.accounts.tokens import MIN_SECRET_BYTES
+from classifr.cli.doctor.engines import check_custom_vision, check_model
 from classifr.cli.doctor.report import Check, Report, Status
 from classifr.cli.failures import CommandError, explain
 from classifr.cli.serving.listening import listen
@@ -30,14 +27,9 @@ from classifr.database import migrations
 from classifr.database.embedded import prepare_data_dir
 from classifr.database.opening import open_database
 from classifr.database.session import Database, database_errors
-from classifr.errors import EngineTimeout, EngineUnavailable, NotPublished, ProjectNotFound
-from classifr.predictions.service import classify_image
 from classifr.resources import resource_dir
 from classifr.settings import Settings, VisionEngine
 from classifr.storage.opening import open_storage, place_of_images
-from classifr.vision.azure.classifier import AzureVision
-from classifr.vision.local.classifier import LocalVision
-from classifr.vision.local.opening import make_backbones
 
 MIN_PYTHON = (3, 11)
 #: A fresh database, the model file and a few hundred images.
@@ -64,10 +56,10 @@ def examine(*, host: str, port: int, as_json: bool, verbose: bool) -> int:
             report.add(check)
     if settings.vision == VisionEngine.AZURE:
         with busy("Asking Custom Vision"):
-            report.add(_made("Custom Vision", lambda: asyncio.run(_check_azure(settings))))
+            report.add(_made("Custom Vision", lambda: asyncio.run(check_custom_vision(settings))))
     else:
         with busy("Loading the model"):
-            report.add(_made("model", lambda: asyncio.run(_check_model(settings))))
+            report.add(_made("model", lambda: asyncio.run(check_model(settings))))
     report.add(_made("page", _check_page))
     report.add(_made("token secret", lambda: _check_token_secret(settings)))
     report.add(_made("port", lambda: _check_port(host, port)))
@@ -182,79 +174,6 @@ async def _check_admin(database: Database) -> Check:
         "nobody can administer",
         "classifr user add NAME --role admin, or: classifr user enable NAME",
     )
-
-
-async def _check_model(settings: Settings) -> Check:
-    vision = LocalVision(
-        make_backbones(settings),
-        sessions=1,
-        max_waiting=1,
-        max_pixels=settings.upload.max_pixels,
-    )
-    try:
-        started = time.perf_counter()
-        await vision.open()
-        loaded = time.perf_counter()
-        answer = await classify_image(vision, _generated_image(), settings.upload)
-        answered = time.perf_counter()
-    finally:
-        await vision.close()
-    if abs(sum(answer.probabilities) - 1) > 1e-3:
-        raise CommandError(
-            "The probabilities of a test image do not add up to 1.",
-            hint=f"Delete {settings.data_dir / 'models'}; it is built again.",
-        )
-    return Check(
-        "model",
-        Status.OK,
-        f"{answer.iteration} loads in {loaded - started:.2f} s and classifies "
-        f"in {(answered - loaded) * 1000:.0f} ms",
-    )
-
-
-async def _check_azure(settings: Settings) -> Check:
-    """Both keys, the project, and whether anything of it answers."""
-    name, vision = "Custom Vision", AzureVision(settings)
-    try:
-        await vision.open()
-        # Nothing of it is in the database.
-        workspace = vision.workspace(AsyncSession())
-        try:
-            project = await workspace.projects.get(settings.azure.project or "")
-        except ProjectNotFound as error:
-            raise CommandError(
-                f"There is no project {settings.azure.project}.",
-                hint="CLASSIFR_AZURE__PROJECT names it, or: classifr train DIR --project NAME",
-            ) from error
-        except (EngineTimeout, EngineUnavailable) as error:
-            raise CommandError(
-                f"Nothing answers at {settings.azure.endpoint}.",
-                hint="Check CLASSIFR_AZURE__ENDPOINT and the network.",
-            ) from error
-        try:
-            started = time.perf_counter()
-            answer = await classify_image(vision, _generated_image(), settings.upload)
-        except NotPublished:
-            under = settings.azure.published_name
-            return Check(
-                name,
-                Status.WARN,
-                f"{project.name} is there, and nothing of it is published"
-                + (f" as {under}" if under else ""),
-                "Publish an iteration: classifr iteration publish latest "
-                f"--project {project.name!r} --name {under or 'NAME'}",
-            )
-        milliseconds = (time.perf_counter() - started) * 1000
-    finally:
-        await vision.close()
-    answered_by = f"{answer.iteration} of {project.name}"
-    return Check(name, Status.OK, f"{answered_by} classifies in {milliseconds:.0f} ms")
-
-
-def _generated_image() -> bytes:
-    buffer = io.BytesIO()
-    Image.linear_gradient("L").convert("RGB").save(buffer, "JPEG")
-    return buffer.getvalue()
 
 
 def _check_page() -> Check:
