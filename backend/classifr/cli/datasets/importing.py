@@ -13,7 +13,7 @@ from classifr.cli.client.api import ApiClient, Json
 from classifr.cli.client.finding import project_to_fill
 from classifr.cli.client.opening import with_client
 from classifr.cli.commands.options import Place
-from classifr.cli.datasets.labelled import TRAIN_PARTS, read_labelled, read_labels
+from classifr.cli.datasets.labelled import TRAIN_PARTS, LabelledImages, read_labelled, read_labels
 from classifr.cli.datasets.summaries import (
     project_name,
     refused_line,
@@ -45,13 +45,21 @@ def import_dataset(
                 hint="Put a labels.csv into it, or import a folder.",
             )
         return _import_zip(place, name, source, is_multilabel=is_multilabel, as_json=as_json)
-    if source.suffix.lower() == ".csv" and source.is_file():
-        dataset = read_labels(source, root=source.parent)
-    else:
-        dataset = read_labelled(source, labels, part=TRAIN_PARTS)
+    dataset = _read(source, labels)
     if dataset.missing:
         tell_dataset(dataset)
+    return _import_images(place, name, dataset, is_multilabel=is_multilabel, as_json=as_json)
 
+
+def _read(source: Path, labels: Path | None) -> LabelledImages:
+    if source.suffix.lower() == ".csv" and source.is_file():
+        return read_labels(source, root=source.parent)
+    return read_labelled(source, labels, part=TRAIN_PARTS)
+
+
+def _import_images(
+    place: Place, name: str, dataset: LabelledImages, *, is_multilabel: bool, as_json: bool
+) -> int:
     async def work(client: ApiClient) -> Json:
         project = await project_to_fill(client, name, is_multilabel=is_multilabel)
         uploaded = await upload(

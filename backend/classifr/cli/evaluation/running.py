@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,25 +68,18 @@ async def _report(options: EvaluationOptions, dataset: LabelledImages, place: Pl
             reference = await _completed(client, project, options.compare)
         refused: list[Refused] = []
 
-        async def scored_by(which: Json, *, is_quiet: bool = False) -> scoring.Scored:
-            def refuse(one: Refused) -> None:
-                if not is_quiet:
-                    refused.append(one)
-                    remark(refused_line(one))
+        def refuse(one: Refused) -> None:
+            refused.append(one)
+            remark(refused_line(one))
 
-            answers = await answers_of(client, project, which, dataset.images, refuse)
-            return scoring.score(
-                answers,
-                [tag["name"] for tag in which["tags"]],
-                is_multilabel=has_several_tags(project),
-                threshold=options.threshold,
-            )
-
-        scored = await scored_by(iteration)
+        scored = await _score(client, project, iteration, dataset, options.threshold, refuse)
         _check(scored, iteration)
         comparison = None
         if reference is not None:
-            before = await scored_by(reference, is_quiet=True)
+            # What cannot be classified was told already.
+            before = await _score(
+                client, project, reference, dataset, options.threshold, lambda _: None
+            )
             comparison = {"with": reference["name"], **scoring.compare(scored, before)}
     return {
         "project": project["name"],
@@ -96,6 +90,23 @@ async def _report(options: EvaluationOptions, dataset: LabelledImages, place: Pl
         "refused": [{"file": str(one.path), "status": one.status} for one in refused],
         "comparison": comparison,
     }
+
+
+async def _score(
+    client: ApiClient,
+    project: Json,
+    iteration: Json,
+    dataset: LabelledImages,
+    threshold: float,
+    refuse: Callable[[Refused], None],
+) -> scoring.Scored:
+    answers = await answers_of(client, project, iteration, dataset.images, refuse)
+    return scoring.score(
+        answers,
+        [tag["name"] for tag in iteration["tags"]],
+        is_multilabel=has_several_tags(project),
+        threshold=threshold,
+    )
 
 
 async def _completed(client: ApiClient, project: Json, named: str) -> Json:
