@@ -15,8 +15,9 @@ from classifr.vision.azure.iterations.facts import IterationFacts
 from classifr.vision.azure.iterations.publishing import Publishing
 from classifr.vision.azure.iterations.reports import AzureReports
 from classifr.vision.azure.iterations.service import AzureIterations
+from classifr.vision.azure.projects.counting import Counting
 from classifr.vision.azure.projects.directory import Directory
-from classifr.vision.azure.projects.service import AzureProjects, Counting
+from classifr.vision.azure.projects.service import AzureProjects
 from classifr.vision.azure.projects.tags import AzureTags
 from classifr.vision.port import Workspace
 

@@ -11,9 +11,11 @@ from classifr.errors import ImageFormatUnsupported
 from classifr.kinds import TagType
 from classifr.settings import Settings, UploadSettings
 from classifr.vision.azure.client.clients import TrainingConnection
+from classifr.vision.azure.client.limits import MOST_FILES, MOST_TAGS, batches
 from classifr.vision.azure.client.wire import to_image
+from classifr.vision.azure.images.by_ids import images_by_ids
 from classifr.vision.azure.images.files import ImageFiles
-from classifr.vision.azure.images.tagging import Tagging, batches
+from classifr.vision.azure.images.tagging import Tagging
 from classifr.vision.images import check_decodes, inspect_image, training_file_limits
 from classifr.vision.refusals import NEGATIVE_AND_REGULAR, STATUS_OF_FAULT, UNKNOWN_TAG
 from classifr.vision.values import ImageFacts, ImageResult, ImageStatus, ImageValue, NewImage
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
 
 #: What Custom Vision reads; our own engine reads WebP as well.
 FORMATS = ("JPEG", "PNG", "BMP", "GIF")
-_MOST_IN_REQUEST = 64
-_MOST_TAGS = 20
 
 _DETAILS = {
     ImageStatus.FORMAT: "Custom Vision cannot read this image. Save it again as JPEG or PNG.",
@@ -89,7 +89,7 @@ class Addition:
             places[tuple(sorted(image.metadata.items()))].append(place)
         sent: dict[int, Sent] = {}
         for same in places.values():
-            for part in batches(same, _MOST_IN_REQUEST):
+            for part in batches(same, MOST_FILES):
                 answers = await self._send(project_id, [images[place] for place in part])
                 sent |= zip(part, answers, strict=True)
         return [sent[place] for place in range(len(images))]
@@ -130,12 +130,7 @@ class Addition:
         ]
 
     async def _read(self, project_id: UUID, image_ids: Sequence[UUID]) -> Sequence[ImageValue]:
-        wanted = [str(image_id) for image_id in image_ids]
-        return await self._training.read(
-            lambda sdk: [
-                to_image(image) for image in sdk.get_images_by_ids(str(project_id), wanted)
-            ]
-        )
+        return await images_by_ids(self._training, project_id, image_ids, to_image)
 
     def _refusal(
         self, image: NewImage, types: Mapping[UUID, TagType], *, has_one_tag: bool
@@ -149,7 +144,7 @@ class Addition:
         status = None
         if not types.keys() >= set(image.tag_ids):
             status = ImageStatus.TAG
-        elif len(image.tag_ids) > (1 if has_one_tag else _MOST_TAGS):
+        elif len(image.tag_ids) > (1 if has_one_tag else MOST_TAGS):
             status = ImageStatus.TAG_LIMIT
         elif len(image.tag_ids) > 1 and TagType.NEGATIVE in map(types.get, image.tag_ids):
             status = ImageStatus.NEGATIVE_AND_REGULAR

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import httpx
 
-from classifr.errors import EngineTimeout, EngineUnavailable, ImageGone
+from classifr.errors import ImageGone
+from classifr.vision.azure.client.downloads import DownloadRefused, DownloadTooLarge, download
 
 if TYPE_CHECKING:
     from azure.cognitiveservices.vision.customvision.training import models
@@ -52,20 +53,12 @@ class ImageFiles:
         if self._http is None:
             self._http = httpx.AsyncClient(timeout=self._timeout, follow_redirects=False)
         try:
-            async with self._http.stream("GET", address) as response:
-                if response.status_code != httpx.codes.OK:
-                    self._addresses.pop(image_id, None)
-                    raise ImageGone
-                data = bytearray()
-                async for chunk in response.aiter_bytes():
-                    data += chunk
-                    if len(data) > _MOST_BYTES:
-                        raise ImageGone("The image that Custom Vision keeps is too large.")
-                return bytes(data)
-        except httpx.TimeoutException as error:
-            raise EngineTimeout from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise EngineUnavailable from error
+            return await download(self._http, address, most_bytes=_MOST_BYTES)
+        except DownloadRefused as error:
+            self._addresses.pop(image_id, None)
+            raise ImageGone from error
+        except DownloadTooLarge as error:
+            raise ImageGone("The image that Custom Vision keeps is too large.") from error
 
     async def close(self) -> None:
         """End its connections."""

@@ -4,10 +4,12 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
 from classifr.vision.azure.client.clients import TrainingConnection
+from classifr.vision.azure.client.limits import MOST_IN_PAGE
 from classifr.vision.azure.client.wire import to_image
 from classifr.vision.azure.images.files import ImageFiles
 from classifr.vision.values import ImageValue
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
         models,
     )
 
-_MOST_IN_PAGE = 256
 _MOST_PLACES = 10_000
 
 
@@ -63,7 +64,7 @@ class ImagePages:
     async def every(self, chosen: Chosen) -> AsyncIterator[ImageValue]:
         """All of them."""
         skip = 0
-        while images := await self._read(chosen, skip, _MOST_IN_PAGE):
+        while images := await self._read(chosen, skip, MOST_IN_PAGE):
             for image in images:
                 yield image
             skip += len(images)
@@ -73,8 +74,8 @@ class ImagePages:
         known = self._places.get((chosen, after))
         if known is not None:
             # New images push it back, and deleted ones let it move up.
-            start = max(0, known.skip - _MOST_IN_PAGE // 2)
-            for place, image in enumerate(await self._read(chosen, start, _MOST_IN_PAGE), start):
+            start = max(0, known.skip - MOST_IN_PAGE // 2)
+            for place, image in enumerate(await self._read(chosen, start, MOST_IN_PAGE), start):
                 if image.id == after:
                     return place + 1
         place, older = 0, None
@@ -96,8 +97,8 @@ class ImagePages:
     async def _read(self, chosen: Chosen, skip: int, limit: int) -> Sequence[ImageValue]:
         found: list[ImageValue] = []
         while len(found) < limit:
-            take = min(_MOST_IN_PAGE, limit - len(found))
-            images = await self._training.read(_Reading(chosen, skip + len(found), take))
+            take = min(MOST_IN_PAGE, limit - len(found))
+            images = await self._training.read(partial(_read, chosen, skip + len(found), take))
             self._files.remember(images)
             found += map(to_image, images)
             if len(images) < take:
@@ -105,16 +106,12 @@ class ImagePages:
         return found
 
 
-class _Reading:
-    """One request."""
-
-    def __init__(self, chosen: Chosen, skip: int, take: int) -> None:
-        self._chosen = chosen
-        self._page = {"order_by": "Newest", "take": take, "skip": skip}
-
-    def __call__(self, sdk: "CustomVisionTrainingClient") -> "list[models.Image]":
-        project_id = str(self._chosen.project_id)
-        if self._chosen.is_untagged:
-            return list(sdk.get_untagged_images(project_id, **self._page))
-        tag_ids = [str(tag_id) for tag_id in self._chosen.tag_ids]
-        return list(sdk.get_images(project_id, tag_ids=tag_ids or None, **self._page))
+def _read(
+    chosen: Chosen, skip: int, take: int, sdk: "CustomVisionTrainingClient"
+) -> "list[models.Image]":
+    project_id = str(chosen.project_id)
+    page = {"order_by": "Newest", "take": take, "skip": skip}
+    if chosen.is_untagged:
+        return list(sdk.get_untagged_images(project_id, **page))
+    tag_ids = [str(tag_id) for tag_id in chosen.tag_ids]
+    return list(sdk.get_images(project_id, tag_ids=tag_ids or None, **page))

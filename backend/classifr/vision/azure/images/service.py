@@ -6,23 +6,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from classifr.errors import (
-    NegativeAndRegularTag,
-    NotSupported,
-    OneTagOnly,
-    TagNotFound,
-    TrainingImageNotFound,
-)
-from classifr.kinds import ClassificationType, ImageOrder, TagType
+from classifr.errors import NotSupported, TrainingImageNotFound
+from classifr.kinds import ClassificationType, ImageOrder
 from classifr.vision.azure.client.clients import TrainingConnection
+from classifr.vision.azure.client.limits import MOST_IDS, MOST_TAGS, batches
 from classifr.vision.azure.client.wire import to_image
 from classifr.vision.azure.images.addition import Addition
+from classifr.vision.azure.images.by_ids import images_by_ids
 from classifr.vision.azure.images.files import ImageFiles
 from classifr.vision.azure.images.pages import Chosen, ImagePages
-from classifr.vision.azure.images.tagging import Tagging, batches
+from classifr.vision.azure.images.tagging import Tagging, check_given, plan_change
+from classifr.vision.azure.projects.counting import Counting
 from classifr.vision.azure.projects.directory import Directory
-from classifr.vision.azure.projects.service import Counting
-from classifr.vision.refusals import ONE_TAG_ONLY, UNKNOWN_TAG
 from classifr.vision.values import (
     ImageFilter,
     ImageResult,
@@ -39,10 +34,6 @@ if TYPE_CHECKING:
         CustomVisionTrainingClient,
         models,
     )
-
-#: What Custom Vision takes in one request.
-_MOST_IDS = 256
-_MOST_TAGS = 20
 
 
 @dataclass(frozen=True)
@@ -94,17 +85,15 @@ class AzureImages:
         after: UUID | None = None,
         limit: int,
     ) -> Sequence[ImageValue]:
-        if len(tag_ids) > _MOST_TAGS:
-            raise NotSupported(f"Custom Vision looks for {_MOST_TAGS} tags at a time. Name fewer.")
+        if len(tag_ids) > MOST_TAGS:
+            raise NotSupported(f"Custom Vision looks for {MOST_TAGS} tags at a time. Name fewer.")
         chosen = Chosen(project_id, tuple(tag_ids), is_untagged)
         return await self._pages.page(chosen, after=after, limit=limit)
 
     async def by_ids(self, project_id: UUID, image_ids: Sequence[UUID]) -> Sequence[ImageValue]:
-        found: dict[UUID, ImageValue] = {}
-        for part in batches(image_ids, _MOST_IDS):
-            images = await self._training.read(_ById(project_id, part))
-            self._files.remember(images)
-            found |= {UUID(image.id): to_image(image) for image in images}
+        told = await images_by_ids(self._training, project_id, image_ids, _shown)
+        self._files.remember([image for image, _ in told])
+        found = {value.id: value for _, value in told}
         return [found[image_id] for image_id in image_ids if image_id in found]
 
     async def get(self, project_id: UUID, image_id: UUID) -> ImageValue:
@@ -126,25 +115,10 @@ class AzureImages:
         project = await self._directory.project(str(project_id))
         has_one_tag = project.classification_type == ClassificationType.MULTICLASS
         types = await self._tagging.types(project_id)
-        if not types.keys() >= {*add, *remove}:
-            raise TagNotFound(UNKNOWN_TAG)
-        if has_one_tag and len(add) > 1:
-            raise OneTagOnly(ONE_TAG_ONLY)
+        check_given(types, add, remove, has_one_tag=has_one_tag)
         images = await self._require(project_id, image_ids)
-        gone = {image.id: _gone(image, add, remove, has_one_tag=has_one_tag) for image in images}
-        new = [(image.id, tag_id) for image in images for tag_id in {*add} - _tags_of(image)]
-        for image in images:
-            kept = _tags_of(image) - gone[image.id] | {*add}
-            if len(kept) > 1 and TagType.NEGATIVE in map(types.get, kept):
-                raise NegativeAndRegularTag
-        # Custom Vision minds a negative tag beside another even for a moment. Otherwise what is
-        # new comes first, so that an image is never without a tag.
-        if TagType.NEGATIVE in map(types.get, {*add}.union(*gone.values())):
-            await self._tagging.take(project_id, gone)
-            await self._tagging.put(project_id, new)
-        else:
-            await self._tagging.put(project_id, new)
-            await self._tagging.take(project_id, gone)
+        change = plan_change(images, types, add, remove, has_one_tag=has_one_tag)
+        await self._tagging.apply(project_id, change)
         self._counting.forget(project_id)
         return await self.by_ids(project_id, image_ids)
 
@@ -153,8 +127,8 @@ class AzureImages:
             there = [image.id async for image in self._pages.every(Chosen(project_id))]
         else:
             there = [image.id for image in await self.by_ids(project_id, image_ids)]
-        for part in batches(there, _MOST_IDS):
-            await self._training.change(_Deleting(project_id, part))
+        for part in batches(there, MOST_IDS):
+            await self._training.change(partial(_delete, project_id, part))
         self._counting.forget(project_id)
         return there
 
@@ -189,36 +163,9 @@ class AzureImages:
         return images
 
 
-class _ById:
-    """One request."""
-
-    def __init__(self, project_id: UUID, image_ids: Sequence[UUID]) -> None:
-        self._project_id = str(project_id)
-        self._image_ids = [str(image_id) for image_id in image_ids]
-
-    def __call__(self, sdk: "CustomVisionTrainingClient") -> "list[models.Image]":
-        return list(sdk.get_images_by_ids(self._project_id, self._image_ids))
+def _shown(image: "models.Image") -> "tuple[models.Image, ImageValue]":
+    return image, to_image(image)
 
 
-class _Deleting:
-    """One request."""
-
-    def __init__(self, project_id: UUID, image_ids: Sequence[UUID]) -> None:
-        self._project_id = str(project_id)
-        self._image_ids = [str(image_id) for image_id in image_ids]
-
-    def __call__(self, sdk: "CustomVisionTrainingClient") -> None:
-        sdk.delete_images(self._project_id, image_ids=self._image_ids)
-
-
-def _gone(
-    image: ImageValue, add: Sequence[UUID], remove: Sequence[UUID], *, has_one_tag: bool
-) -> set[UUID]:
-    """The tags that an image loses."""
-    replaced = _tags_of(image) if has_one_tag and add else {*remove} & _tags_of(image)
-    return replaced - {*add}
-
-
-def _tags_of(image: ImageValue) -> set[UUID]:
-    """The ids of its tags."""
-    return {tag.id for tag in image.tags}
+def _delete(project_id: UUID, image_ids: Sequence[UUID], sdk: "CustomVisionTrainingClient") -> None:
+    sdk.delete_images(str(project_id), image_ids=[str(image_id) for image_id in image_ids])

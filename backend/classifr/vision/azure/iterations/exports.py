@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
 
 from classifr.errors import EngineFailed, EngineTimeout, EngineUnavailable, NotSupported
 from classifr.vision.azure.client.clients import TrainingConnection
+from classifr.vision.azure.client.downloads import DownloadRefused, DownloadTooLarge, download
 from classifr.vision.azure.client.wire import AzureIteration
 
 if TYPE_CHECKING:
@@ -35,7 +37,9 @@ class Exports:
             )
         deadline = time.monotonic() + self._timeout
         if (address := await self._address(iteration)) is None:
-            await self._training.change(_Asking(iteration), find=lambda: self._is_asked(iteration))
+            await self._training.change(
+                partial(_ask, iteration), find=lambda: self._is_asked(iteration)
+            )
         while address is None:
             if time.monotonic() > deadline:
                 raise EngineTimeout("Custom Vision still makes the file. Ask for it in a minute.")
@@ -45,50 +49,35 @@ class Exports:
 
     async def _address(self, iteration: AzureIteration) -> str | None:
         """Where the file lies; None if it is not there yet. Raises: EngineFailed."""
-        status, address = await self._training.read(_Looking(iteration))
+        status, address = await self._training.read(partial(_look, iteration))
         if status == "Failed":
             raise EngineFailed("Custom Vision could not export this model.")
         return address if status == "Done" else None
 
     async def _is_asked(self, iteration: AzureIteration) -> bool | None:
-        status, _ = await self._training.read(_Looking(iteration))
+        status, _ = await self._training.read(partial(_look, iteration))
         return True if status else None
 
     async def _fetch(self, address: str) -> bytes:
-        try:
-            async with httpx.AsyncClient(timeout=self._timeout) as http:
-                data = bytearray()
-                async with http.stream("GET", address) as response:
-                    response.raise_for_status()
-                    async for chunk in response.aiter_bytes():
-                        data += chunk
-                        if len(data) > _MOST_BYTES:
-                            raise EngineFailed("The file that Custom Vision made is too large.")
-                return bytes(data)
-        except httpx.TimeoutException as error:
-            raise EngineTimeout from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise EngineUnavailable from error
+        async with httpx.AsyncClient(timeout=self._timeout) as http:
+            try:
+                return await download(http, address, most_bytes=_MOST_BYTES)
+            except DownloadRefused as error:
+                raise EngineUnavailable from error
+            except DownloadTooLarge as error:
+                raise EngineFailed("The file that Custom Vision made is too large.") from error
 
 
-class _Looking:
-    """One request: the status of the export, and its address."""
-
-    def __init__(self, iteration: AzureIteration) -> None:
-        self._ids = (str(iteration.project_id), str(iteration.id))
-
-    def __call__(self, sdk: "CustomVisionTrainingClient") -> tuple[str | None, str | None]:
-        for export in sdk.get_exports(*self._ids):
-            if export.platform == _PLATFORM and not export.flavor:
-                return str(export.status), export.download_uri or None
-        return None, None
+def _look(
+    iteration: AzureIteration, sdk: "CustomVisionTrainingClient"
+) -> tuple[str | None, str | None]:
+    """The status of the export, and its address."""
+    for export in sdk.get_exports(str(iteration.project_id), str(iteration.id)):
+        if export.platform == _PLATFORM and not export.flavor:
+            return str(export.status), export.download_uri or None
+    return None, None
 
 
-class _Asking:
-    """One request."""
-
-    def __init__(self, iteration: AzureIteration) -> None:
-        self._ids = (str(iteration.project_id), str(iteration.id))
-
-    def __call__(self, sdk: "CustomVisionTrainingClient") -> bool:
-        return bool(sdk.export_iteration(*self._ids, _PLATFORM).status)
+def _ask(iteration: AzureIteration, sdk: "CustomVisionTrainingClient") -> bool:
+    ids = (str(iteration.project_id), str(iteration.id))
+    return bool(sdk.export_iteration(*ids, _PLATFORM).status)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from classifr.errors import EngineRefused, IterationNotTrained
 from classifr.kinds import IterationStatus
 from classifr.vision.azure.client.clients import TrainingConnection
 from classifr.vision.azure.client.wire import AzureIteration, to_output
-from classifr.vision.azure.projects.directory import Remembered
+from classifr.vision.azure.remembered import Remembered
 from classifr.vision.values import IterationTagValue, IterationValue
 
 if TYPE_CHECKING:
@@ -82,17 +83,6 @@ class IterationFacts:
 
     async def _read(self, key: tuple[UUID, UUID]) -> Facts:
         project_id, iteration_id = (str(part) for part in key)
-
-        def read_metrics(sdk: "CustomVisionTrainingClient") -> dict[str, float | None]:
-            performance = sdk.get_iteration_performance(
-                project_id, iteration_id, threshold=_SUMMARY_THRESHOLD
-            )
-            return {
-                "precision": performance.precision,
-                "recall": performance.recall,
-                "average_precision": performance.average_precision,
-            }
-
         async with self._places:
             tags, image_count = await self._training.read(
                 lambda sdk: (
@@ -101,8 +91,21 @@ class IterationFacts:
                 )
             )
             try:
-                summary = await self._training.read(read_metrics)
+                summary = await self._training.read(partial(_summary, project_id, iteration_id))
             except (IterationNotTrained, EngineRefused):
                 # One without metrics must not hide the others.
                 summary = None
         return Facts(tags, image_count, summary)
+
+
+def _summary(
+    project_id: str, iteration_id: str, sdk: "CustomVisionTrainingClient"
+) -> dict[str, float | None]:
+    performance = sdk.get_iteration_performance(
+        project_id, iteration_id, threshold=_SUMMARY_THRESHOLD
+    )
+    return {
+        "precision": performance.precision,
+        "recall": performance.recall,
+        "average_precision": performance.average_precision,
+    }

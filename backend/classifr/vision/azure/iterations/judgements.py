@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from classifr.kinds import ClassificationType
 from classifr.vision.azure.client.clients import TrainingConnection
+from classifr.vision.azure.client.limits import MOST_IN_PAGE
 from classifr.vision.judging.judgement import Judgement, head_kind, judge
 from classifr.vision.values import IterationTagValue, IterationValue
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MOST_IN_PAGE = 256
 _MOST_KEPT = 20
 # So that reports never take every core from the predictions.
 _COMPUTED_AT_ONCE = 2
@@ -42,9 +43,9 @@ class Judgements:
             return self._kept[iteration.id]
         performances: list[models.ImagePerformance] = []
         while True:
-            page = await self._training.read(_Reading(iteration, skip=len(performances)))
+            page = await self._training.read(partial(_read, iteration, len(performances)))
             performances += page
-            if len(page) < _MOST_IN_PAGE:
+            if len(page) < MOST_IN_PAGE:
                 break
         judgement = await self.compute(lambda: _judge(performances, iteration.tags, kind))
         self._kept[iteration.id] = judgement
@@ -58,17 +59,13 @@ class Judgements:
             return await asyncio.to_thread(call)
 
 
-class _Reading:
-    """One request."""
-
-    def __init__(self, iteration: IterationValue, *, skip: int) -> None:
-        self._ids = (str(iteration.project_id), str(iteration.id))
-        self._skip = skip
-
-    def __call__(self, sdk: "CustomVisionTrainingClient") -> "list[models.ImagePerformance]":
-        found = sdk.get_image_performances(*self._ids, take=_MOST_IN_PAGE, skip=self._skip)
-        # An answer of another form shall fail here.
-        return [each for each in found if UUID(each.id) and each.predictions is not None]
+def _read(
+    iteration: IterationValue, skip: int, sdk: "CustomVisionTrainingClient"
+) -> "list[models.ImagePerformance]":
+    ids = (str(iteration.project_id), str(iteration.id))
+    found = sdk.get_image_performances(*ids, take=MOST_IN_PAGE, skip=skip)
+    # An answer of another form shall fail here.
+    return [each for each in found if UUID(each.id) and each.predictions is not None]
 
 
 def _judge(

@@ -1,5 +1,6 @@
 """Which iterations answer, and under which names, in Custom Vision."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -134,13 +135,7 @@ class Publishing:
             now = await self._directory.iteration(iteration.project_id, str(iteration.id))
             return True if now.published_name is None else None
 
-        ids = (str(iteration.project_id), str(iteration.id))
-
-        def unpublish(sdk: "CustomVisionTrainingClient") -> bool:
-            sdk.unpublish_iteration(*ids)
-            return True
-
-        await self._training.change(unpublish, find=is_done)
+        await self._training.change(partial(_send_unpublish, iteration), find=is_done)
         self._directory.forget_iterations(iteration.project_id)
 
     async def _holder(self, project_id: UUID, name: str) -> AzureIteration | None:
@@ -154,3 +149,8 @@ class Publishing:
             return await self._holder(project_id, name)
         except ClassifrError:
             return None
+
+
+def _send_unpublish(iteration: AzureIteration, sdk: "CustomVisionTrainingClient") -> bool:
+    sdk.unpublish_iteration(str(iteration.project_id), str(iteration.id))
+    return True

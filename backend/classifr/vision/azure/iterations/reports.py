@@ -10,6 +10,7 @@ from classifr.engine.measures.comparison import Contender, compare_models
 from classifr.errors import IterationNotTrained, NotSupported
 from classifr.kinds import ImageOrder, IterationStatus
 from classifr.vision.azure.client.clients import TrainingConnection
+from classifr.vision.azure.images.by_ids import images_by_ids
 from classifr.vision.azure.iterations.exports import Exports
 from classifr.vision.azure.iterations.judgements import Judgements
 from classifr.vision.azure.projects.directory import Directory
@@ -24,8 +25,6 @@ from classifr.vision.reports import (
     Report,
 )
 from classifr.vision.values import IterationValue
-
-_MOST_IDS = 256
 
 
 class AzureReports:
@@ -100,16 +99,11 @@ class AzureReports:
         self, project_id: UUID, images: Sequence[JudgedImage]
     ) -> list[JudgedImage]:
         """The images, those marked that are in the project no more."""
-        there: set[UUID] = set()
-        for start in range(0, len(images), _MOST_IDS):
-            wanted = [str(image.image_id) for image in images[start : start + _MOST_IDS]]
-            there |= await self._there(project_id, wanted)
-        return [replace(image, is_deleted=image.image_id not in there) for image in images]
-
-    async def _there(self, project_id: UUID, wanted: list[str]) -> set[UUID]:
-        return await self._training.read(
-            lambda sdk: {UUID(image.id) for image in sdk.get_images_by_ids(str(project_id), wanted)}
+        wanted = [image.image_id for image in images]
+        there = set(
+            await images_by_ids(self._training, project_id, wanted, lambda image: UUID(image.id))
         )
+        return [replace(image, is_deleted=image.image_id not in there) for image in images]
 
 
 def _compare(

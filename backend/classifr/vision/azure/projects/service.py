@@ -2,63 +2,15 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from classifr.errors import NotSupported, ProjectNameTaken, ProjectPublished
 from classifr.kinds import ClassificationType
 from classifr.vision.azure.client.clients import TrainingConnection
 from classifr.vision.azure.client.wire import AzureProject, to_project
-from classifr.vision.azure.projects.directory import Directory, Remembered
+from classifr.vision.azure.projects.counting import Counting
+from classifr.vision.azure.projects.directory import Directory
 from classifr.vision.values import ProjectValue
-
-if TYPE_CHECKING:
-    from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
-
-_COUNTED_SECONDS = 20.0
-# Custom Vision takes ten requests a second, and a list of projects asks three for each.
-_COUNTED_AT_ONCE = 2
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What there is in a project."""
-
-    tags: int
-    images: int
-    untagged: int
-
-
-class Counting:
-    """Counts what projects hold, and remembers it for a while."""
-
-    def __init__(self, training: TrainingConnection) -> None:
-        self._training = training
-        self._places = asyncio.Semaphore(_COUNTED_AT_ONCE)
-        self._counts: Remembered[UUID, Counts] = Remembered(self._count, seconds=_COUNTED_SECONDS)
-
-    async def counts(self, project_id: UUID) -> Counts:
-        """Those of a project."""
-        return await self._counts.get(project_id)
-
-    def forget(self, project_id: UUID) -> None:
-        """They are others now."""
-        self._counts.forget(project_id)
-
-    async def _count(self, project_id: UUID) -> Counts:
-        text = str(project_id)
-
-        def count(sdk: "CustomVisionTrainingClient") -> Counts:
-            untagged = int(sdk.get_untagged_image_count(text))
-            return Counts(
-                tags=len(sdk.get_tags(text)),
-                images=int(sdk.get_tagged_image_count(text)) + untagged,
-                untagged=untagged,
-            )
-
-        async with self._places:
-            return await self._training.read(count)
 
 
 class AzureProjects:

@@ -8,7 +8,7 @@ from classifr.kinds import TagType
 from classifr.vision.azure.client.clients import TrainingConnection
 from classifr.vision.azure.client.wire import to_tag
 from classifr.vision.azure.iterations.facts import IterationFacts
-from classifr.vision.azure.projects.service import Counting
+from classifr.vision.azure.projects.counting import Counting
 from classifr.vision.values import TagValue, as_id
 
 
