@@ -20,7 +20,7 @@ from classifr.fetching.fetcher import ImageFetcher
 from classifr.settings import Settings
 from classifr.storage.opening import open_storage
 from classifr.storage.port import Storage
-from classifr.vision.local.classifier import default_sessions
+from classifr.vision.local.vision import default_sessions
 from classifr.vision.opening import make_vision
 from classifr.vision.port import Vision
 

@@ -13,7 +13,7 @@ from classifr.accounts.recent import RecentAccounts
 from classifr.database.models import Base, Role
 from classifr.state import State
 from classifr.vision.local.builtin import ensure_builtin_project
-from classifr.vision.local.publishing import publishing
+from classifr.vision.local.publishing import service as publishing
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from classifr.storage.port import Storage
 from classifr.vision.local.embedding.backbones import Backbones
 from classifr.vision.local.iterations.files import model_key
 from classifr.vision.local.publishing import published as published_module
-from classifr.vision.local.publishing import publishing
+from classifr.vision.local.publishing import service as publishing
 from classifr.vision.local.publishing.published import PublishedModels
 from classifr.vision.port import IMAGENET_ITERATION_ID
 from classifr.vision.values import Target

@@ -21,7 +21,8 @@ from classifr.errors import (
 )
 from classifr.kinds import IterationStatus
 from classifr.state import State
-from classifr.vision.local.publishing import publications, publishing
+from classifr.vision.local.publishing import publications
+from classifr.vision.local.publishing import service as publishing
 from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
 
 

@@ -23,7 +23,7 @@ from classifr.engine.learning.head import HeadKind, probabilities
 from classifr.kinds import IterationStatus
 from classifr.state import State
 from classifr.vision.local.iterations.files import evaluation_key
-from classifr.vision.local.publishing import publishing
+from classifr.vision.local.publishing import service as publishing
 
 PATH = "/projects/Dishes/iterations"
 TAGS = ("cannoli", "pizza", "risotto")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from classifr.cli.main import run
 from classifr.storage.local import LocalStorage
-from classifr.vision.local.embedding import chunks
+from classifr.vision.local.embedding import embedder
 from classifr.vision.local.projects import copying
 from classifr.vision.local.training import job
 
@@ -47,11 +47,11 @@ async def hold_or_add(*arguments: object) -> None:
 
 held_before: list[bool] = []
 original_put = LocalStorage.put
-original_store = chunks.store_embeddings
+original_store = embedder.store_embeddings
 original_add = copying._add
 match sys.argv[1]:
     case "embedding":
-        chunks.store_embeddings = store_and_hold
+        embedder.store_embeddings = store_and_hold
     case "fitting":
         job.train_model = lambda *_, **__: hold()
     case "copying":

@@ -17,8 +17,8 @@ from classifr.predictions.answers import as_read
 from classifr.predictions.schemas import PredictionRead
 from classifr.predictions.service import Answer, classify_image
 from classifr.settings import Settings
-from classifr.vision.local.classifier import LocalVision, default_sessions
 from classifr.vision.local.opening import make_backbones
+from classifr.vision.local.vision import LocalVision, default_sessions
 from classifr.vision.port import Vision
 from classifr.vision.values import Target
 

@@ -3,7 +3,7 @@
 from classifr.database.session import Database
 from classifr.settings import Settings, VisionEngine
 from classifr.storage.port import Storage
-from classifr.vision.azure.classifier import AzureVision
+from classifr.vision.azure.vision import AzureVision
 from classifr.vision.local.opening import make_local_vision
 from classifr.vision.port import Vision
 

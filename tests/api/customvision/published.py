@@ -6,7 +6,7 @@ from uuid import UUID
 from tests.trained import make_iteration, make_project
 
 from classifr.state import State
-from classifr.vision.local.publishing import publishing
+from classifr.vision.local.publishing import service as publishing
 
 NAME = "live"
 

@@ -15,7 +15,7 @@ from tests.trained import make_iteration
 from classifr.database.models import Embedding, Tag, TrainingImage
 from classifr.kinds import IterationStatus
 from classifr.state import State
-from classifr.vision.local.images import suggestions
+from classifr.vision.local import suggestions
 from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
 from classifr.vision.values import NewImage
 

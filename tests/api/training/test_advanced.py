@@ -27,7 +27,7 @@ from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0
 from classifr.engine.classifier import classifier_from_bytes
 from classifr.state import State
 from classifr.vision.local.iterations.files import model_key
-from classifr.vision.local.training import training_rows
+from classifr.vision.local.training import rows
 from classifr.vision.local.work import LocalWork
 
 ADVANCED = {"training_type": "Advanced"}
@@ -91,7 +91,7 @@ async def test_budget_that_ends_leaves_out_the_views_that_are_not_whole(
     monkeypatch: pytest.MonkeyPatch,
     left: str,
 ) -> None:
-    monkeypatch.setattr(training_rows, "_HOUR_SECONDS", 0.0)
+    monkeypatch.setattr(rows, "_HOUR_SECONDS", 0.0)
     if left != "nothing":
         async with state.database.transaction() as session:
             sha256s = (await session.scalars(select(TrainingImage.sha256))).all()
@@ -125,14 +125,14 @@ async def test_budget_ends_in_the_midst_of_a_view(
 ) -> None:
     await train(app, admin, project)
     slow_down(monkeypatch, 0.3)
-    monkeypatch.setattr(training_rows, "_HOUR_SECONDS", 0.4)
+    monkeypatch.setattr(rows, "_HOUR_SECONDS", 0.4)
     done = await train(app, admin, project, **ADVANCED, budget_hours=1)
     assert (done["status"], done["summary"]["views"]) == ("completed", 1)
     # What was embedded is kept for the next time.
     there = await embeddings_by_view(state)
     assert 0 < there[":mirrored"] < 24
     assert ":middle" not in there
-    monkeypatch.setattr(training_rows, "_HOUR_SECONDS", 3600.0)
+    monkeypatch.setattr(rows, "_HOUR_SECONDS", 3600.0)
     done = await train(app, admin, project, **ADVANCED, force=True)
     assert done["summary"]["views"] == 3
 
@@ -144,7 +144,7 @@ async def test_budget_counts_from_the_first_start(
     async with state.database.transaction() as session:
         begun = text("update iterations set started_at = now() - interval '90 minutes'")
         await session.execute(begun)
-        job = await training_rows.find_job(session, UUID(started.json()["id"]))
+        job = await rows.find_job(session, UUID(started.json()["id"]))
     assert job is not None
     assert job.budget_seconds_left == pytest.approx(30 * 60, abs=5)
 

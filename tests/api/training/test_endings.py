@@ -29,8 +29,8 @@ from classifr.jobs.attempts import MOST_ATTEMPTS
 from classifr.kinds import TrainingType
 from classifr.state import State
 from classifr.storage.local import LocalStorage
-from classifr.vision.local.training import job, training_rows
-from classifr.vision.local.training.training_rows import Completion, TrainingJob
+from classifr.vision.local.training import job, rows
+from classifr.vision.local.training.rows import Completion, TrainingJob
 
 
 async def test_waiting_training_is_cancelled_at_once(
@@ -195,14 +195,14 @@ async def test_worker_that_comes_second_leaves_the_model_of_the_first(
     project: UUID,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    original = training_rows.complete
+    original = rows.complete
 
     async def complete(session: AsyncSession, job: TrainingJob, completion: Completion) -> bool:
         async with state.database.transaction() as first:
             assert await original(first, job, completion)
         return await original(session, job, completion)
 
-    monkeypatch.setattr(training_rows, "complete", complete)
+    monkeypatch.setattr(rows, "complete", complete)
     done = await train(app, admin, project)
     assert done["status"] == "completed"
     assert len(await keys(state)) == 2

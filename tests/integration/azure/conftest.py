@@ -12,7 +12,7 @@ from tests.integration.azure.service import (
 )
 from tests.scripted import ScriptedServer
 
-from classifr.vision.azure.classifier import AzureVision
+from classifr.vision.azure.vision import AzureVision
 from classifr.vision.port import Workspace
 
 

@@ -18,7 +18,7 @@ from tests.scripted import Answer, Request, ScriptedServer
 from classifr.errors import (
     NotSupported,
 )
-from classifr.vision.azure.classifier import AzureVision
+from classifr.vision.azure.vision import AzureVision
 from classifr.vision.port import Workspace
 from classifr.vision.values import NewImage
 

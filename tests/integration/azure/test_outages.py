@@ -26,7 +26,7 @@ from classifr.errors import (
     EngineUnavailable,
 )
 from classifr.kinds import TagType, TrainingType
-from classifr.vision.azure.classifier import AzureVision
+from classifr.vision.azure.vision import AzureVision
 from classifr.vision.port import Workspace
 
 

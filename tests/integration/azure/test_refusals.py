@@ -33,7 +33,7 @@ from classifr.errors import (
     TrainingNotNeeded,
 )
 from classifr.kinds import ClassificationType, TagType, TrainingType
-from classifr.vision.azure.classifier import AzureVision
+from classifr.vision.azure.vision import AzureVision
 from classifr.vision.port import Workspace
 
 

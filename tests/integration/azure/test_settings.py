@@ -22,7 +22,7 @@ from classifr.errors import (
     ClassifrError,
     SettingsInvalid,
 )
-from classifr.vision.azure.classifier import AzureVision
+from classifr.vision.azure.vision import AzureVision
 from classifr.vision.port import Workspace
 
 

@@ -19,10 +19,10 @@ from classifr.errors import (
     NotReady,
     Overloaded,
 )
-from classifr.vision.local import classifier as local_module
-from classifr.vision.local.classifier import LocalVision, default_sessions
+from classifr.vision.local import vision as local_module
 from classifr.vision.local.embedding import backbones as backbones_module
 from classifr.vision.local.embedding.backbones import Backbones
+from classifr.vision.local.vision import LocalVision, default_sessions
 from classifr.vision.port import IMAGENET_ITERATION_ID, Vision
 
 

@@ -11,9 +11,9 @@ from classifr.cli.failures import CommandError
 from classifr.errors import EngineTimeout, EngineUnavailable, NotPublished, ProjectNotFound
 from classifr.predictions.service import classify_image
 from classifr.settings import Settings
-from classifr.vision.azure.classifier import AzureVision
-from classifr.vision.local.classifier import LocalVision
+from classifr.vision.azure.vision import AzureVision
 from classifr.vision.local.opening import make_backbones
+from classifr.vision.local.vision import LocalVision
 
 
 async def check_model(settings: Settings) -> Check:

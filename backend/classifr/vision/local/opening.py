@@ -5,13 +5,14 @@ from functools import partial
 from classifr.database.session import Database
 from classifr.settings import Settings
 from classifr.storage.port import Storage
-from classifr.vision.local.classifier import Installation, LocalVision
 from classifr.vision.local.embedding.backbones import Backbones
-from classifr.vision.local.images.suggestions import Suggestions
+from classifr.vision.local.installation import Installation
 from classifr.vision.local.iterations.reports import LocalReports
 from classifr.vision.local.publishing.published import PublishedModels
 from classifr.vision.local.publishing.trials import Trials
 from classifr.vision.local.retention import sweep_training_orphans
+from classifr.vision.local.suggestions import Suggestions
+from classifr.vision.local.vision import LocalVision
 from classifr.vision.local.workspace import LocalWorkspaces
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models import TrainingImage
 from classifr.database.session import after_commit
-from classifr.vision.local.images import image_rows
 from classifr.vision.local.images.intake import Intake, Refusal, StoredFile
+from classifr.vision.local.images.rows import count_images, ids_by_sha256, read_values
 from classifr.vision.local.images.tagging import Tagging
 from classifr.vision.local.locks import lock_project, require_own
 from classifr.vision.values import ImageFacts, ImageResult, ImageStatus, NewImage
@@ -45,7 +45,7 @@ async def add_images(
     kind = await lock_project(session, project_id)
     # Again, because an image that was there may have been deleted since.
     stored = await _store_unknown(session, intake, project_id, files, stored)
-    known = await image_rows.ids_by_sha256(session, project_id, list(files))
+    known = await ids_by_sha256(session, project_id, list(files))
     tagging = await Tagging.load(
         session,
         project_id,
@@ -54,7 +54,7 @@ async def add_images(
         image_ids=list(known.values()),
         several=several_tags,
     )
-    room = intake.limits.max_images - await image_rows.count_images(session, project_id)
+    room = intake.limits.max_images - await count_images(session, project_id)
     batch = _Batch(project_id, tagging, known, stored, room)
     decided = [
         facts if isinstance(facts, Refusal) else batch.decide(image, facts)
@@ -137,7 +137,7 @@ async def _store_unknown(
     stored: dict[str, StoredFile | Refusal],
 ) -> dict[str, StoredFile | Refusal]:
     """Store the files that the project has not and that are not stored yet; all that are now."""
-    known = await image_rows.ids_by_sha256(session, project_id, list(files))
+    known = await ids_by_sha256(session, project_id, list(files))
     new = [sha256 for sha256 in files if sha256 not in known and sha256 not in stored]
     if not new:
         return stored
@@ -150,7 +150,7 @@ async def _results(
 ) -> Sequence[ImageResult]:
     decided = list(decided)
     ids = {image.image_id: None for image in decided if isinstance(image, _Accepted)}
-    values = {value.id: value for value in await image_rows.read_values(session, list(ids))}
+    values = {value.id: value for value in await read_values(session, list(ids))}
     return [
         ImageResult(image.name, outcome.status, outcome.detail, None)
         if isinstance(outcome, Refusal)

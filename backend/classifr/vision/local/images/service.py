@@ -16,7 +16,7 @@ from classifr.errors import (
 )
 from classifr.kinds import ImageOrder
 from classifr.storage.port import Storage
-from classifr.vision.local.images import image_rows, image_search, noting
+from classifr.vision.local.images import noting, rows, search
 from classifr.vision.local.images.addition import add_images
 from classifr.vision.local.images.deletion import delete_images
 from classifr.vision.local.images.intake import Intake
@@ -65,11 +65,11 @@ class LocalImages:
         after: UUID | None = None,
         limit: int,
     ) -> Sequence[ImageValue]:
-        query = image_rows.page(
+        query = rows.page(
             project_id, tag_ids=tag_ids, is_untagged=is_untagged, after=after, limit=limit
         )
         ids = (await self._session.scalars(query)).all()
-        return await image_rows.read_values(self._session, ids)
+        return await rows.read_values(self._session, ids)
 
     async def find(
         self,
@@ -80,23 +80,23 @@ class LocalImages:
         skip: int = 0,
         limit: int,
     ) -> Sequence[ImageValue]:
-        choice = await image_search.read_choice(self._session, project_id, chosen)
-        query = image_search.page(choice, order=order, skip=skip, limit=limit)
+        choice = await search.read_choice(self._session, project_id, chosen)
+        query = search.page(choice, order=order, skip=skip, limit=limit)
         ids = (await self._session.scalars(query)).all()
-        return await image_rows.read_values(self._session, ids)
+        return await rows.read_values(self._session, ids)
 
     async def count(self, project_id: UUID, chosen: ImageFilter) -> int:
-        choice = await image_search.read_choice(self._session, project_id, chosen)
-        return await self._session.scalar(image_search.count(choice)) or 0
+        choice = await search.read_choice(self._session, project_id, chosen)
+        return await self._session.scalar(search.count(choice)) or 0
 
     async def by_ids(self, project_id: UUID, image_ids: Sequence[UUID]) -> Sequence[ImageValue]:
-        known = await image_rows.known_ids(self._session, project_id, image_ids)
+        known = await rows.known_ids(self._session, project_id, image_ids)
         wanted = [image_id for image_id in dict.fromkeys(image_ids) if image_id in known]
-        return await image_rows.read_values(self._session, wanted)
+        return await rows.read_values(self._session, wanted)
 
     async def get(self, project_id: UUID, image_id: UUID) -> ImageValue:
         await self._require(project_id, [image_id])
-        (value,) = await image_rows.read_values(self._session, [image_id])
+        (value,) = await rows.read_values(self._session, [image_id])
         return value
 
     async def find_file(self, project_id: UUID, image_id: UUID) -> OriginalFile:
@@ -129,7 +129,7 @@ class LocalImages:
         if refusal is not None:
             raise _ERRORS[refusal.status](refusal.detail)
         await tagging.write(self._session)
-        return await image_rows.read_values(self._session, image_ids)
+        return await rows.read_values(self._session, image_ids)
 
     async def tag(self, project_id: UUID, pairs: Sequence[ImageTagPair]) -> TaggingSummary:
         kind = await lock_project(self._session, project_id)
@@ -163,7 +163,7 @@ class LocalImages:
         return await delete_images(self._session, self._storage, condition)
 
     async def _require(self, project_id: UUID, image_ids: Sequence[UUID]) -> None:
-        found = await image_rows.known_ids(self._session, project_id, image_ids)
+        found = await rows.known_ids(self._session, project_id, image_ids)
         if missing := [image_id for image_id in image_ids if image_id not in found]:
             raise TrainingImageNotFound(
                 f"The project has no image {missing[0]}. It may have been deleted."

@@ -17,7 +17,7 @@ from classifr.engine.measures.comparison import Contender, compare_models
 from classifr.vision.judging.comparison import comparison_value
 from classifr.vision.local.embedding.rows import read_embeddings
 from classifr.vision.local.iterations.evaluation import Evaluation
-from classifr.vision.local.iterations.evaluations import Evaluations, Judged
+from classifr.vision.local.iterations.judgements import Judged, Judgements
 from classifr.vision.reports import Comparison
 from classifr.vision.values import IterationValue
 
@@ -52,21 +52,21 @@ class _Answers:
 
 async def compare_iterations(
     database: Database,
-    evaluations: Evaluations,
+    judgements: Judgements,
     iteration: IterationValue,
     reference: IterationValue,
 ) -> Comparison:
     """As `Reports.compare`. What is compared are the heads that never saw these images."""
-    ours, theirs = await evaluations.get(iteration.id), await evaluations.get(reference.id)
+    ours, theirs = await judgements.get(iteration.id), await judgements.get(reference.id)
     images = await _tagged_images(database, iteration.project_id)
     # A tag that no held-out image shows can still be what a model wrongly says.
     known = {*_names(iteration), *_names(reference)}
-    held_out = await evaluations.compute(lambda: _held_out(images, known))
-    our_answers = await _answers(database, evaluations, ours, iteration, held_out.sha256s)
-    their_answers = await _answers(database, evaluations, theirs, reference, held_out.sha256s)
+    held_out = await judgements.compute(lambda: _held_out(images, known))
+    our_answers = await _answers(database, judgements, ours, iteration, held_out.sha256s)
+    their_answers = await _answers(database, judgements, theirs, reference, held_out.sha256s)
 
     is_known = our_answers.is_known & their_answers.is_known
-    compared = await evaluations.compute(
+    compared = await judgements.compute(
         lambda: compare_models(
             Contender(_names(iteration), our_answers.probabilities[is_known]),
             Contender(_names(reference), their_answers.probabilities[is_known]),
@@ -101,14 +101,14 @@ def _held_out(images: Sequence[tuple[str, list[str]]], known: set[str]) -> _Held
 
 async def _answers(
     database: Database,
-    evaluations: Evaluations,
+    judgements: Judgements,
     judged: Judged,
     iteration: IterationValue,
     sha256s: list[str],
 ) -> _Answers:
     """Those given when it was judged, and new ones for the images that came later."""
     one = judged.evaluation
-    given = await evaluations.compute(lambda: _given_answers(one, sha256s))
+    given = await judgements.compute(lambda: _given_answers(one, sha256s))
     answers, is_known = given.probabilities, given.is_known
     later = np.flatnonzero(~is_known)
     for start in range(0, len(later), _CHUNK):
@@ -119,7 +119,7 @@ async def _answers(
             [sha256s[index] for index in chunk],
             one.head.weights.shape[0],
         )
-        answers[chunk[found]] = await evaluations.compute(partial(_ask, one.head, embeddings))
+        answers[chunk[found]] = await judgements.compute(partial(_ask, one.head, embeddings))
         is_known[chunk[found]] = True
     return _Answers(is_known, answers)
 

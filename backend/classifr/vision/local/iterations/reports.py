@@ -24,8 +24,8 @@ from classifr.vision.judging.judgement import Judgement
 from classifr.vision.judging.report import find_cell, make_report
 from classifr.vision.local.embedding.backbones import Backbones
 from classifr.vision.local.iterations.comparing import compare_iterations
-from classifr.vision.local.iterations.evaluations import Evaluations
 from classifr.vision.local.iterations.files import model_key
+from classifr.vision.local.iterations.judgements import Judgements
 from classifr.vision.port import BUILTIN_PROJECT_ID
 from classifr.vision.reports import (
     CellImages,
@@ -38,19 +38,19 @@ from classifr.vision.values import IterationValue
 
 
 class LocalReports:
-    """As `Reports`; keeps the evaluations used last in memory."""
+    """As `Reports`; keeps the judgements used last in memory."""
 
     def __init__(self, database: Database, storage: Storage, backbones: Backbones) -> None:
         self._database = database
         self._storage = storage
         self._backbones = backbones
-        self._evaluations = Evaluations(storage)
+        self._judgements = Judgements(storage)
 
     async def report(
         self, iteration: IterationValue, *, threshold: float, with_curves: bool = False
     ) -> Report:
         judgement = await self._judgement(iteration)
-        report = await self._evaluations.compute(
+        report = await self._judgements.compute(
             lambda: make_report(
                 judgement, iteration.tags, threshold=threshold, with_curves=with_curves
             )
@@ -66,7 +66,7 @@ class LocalReports:
         threshold: float,
     ) -> CellImages:
         judgement = await self._judgement(iteration)
-        cell = await self._evaluations.compute(
+        cell = await self._judgements.compute(
             lambda: find_cell(
                 judgement,
                 iteration.tags,
@@ -106,13 +106,13 @@ class LocalReports:
     async def compare(self, iteration: IterationValue, reference: IterationValue) -> Comparison:
         require_trained(iteration)
         require_trained(reference)
-        return await compare_iterations(self._database, self._evaluations, iteration, reference)
+        return await compare_iterations(self._database, self._judgements, iteration, reference)
 
     async def export(self, iteration: IterationValue) -> bytes:
         require_trained(iteration)
         try:
             data = await self._storage.get(model_key(iteration.id))
-            return await self._evaluations.compute(lambda: self._export(iteration, data))
+            return await self._judgements.compute(lambda: self._export(iteration, data))
         except (ImageGone, ClassifierDamaged) as error:
             raise IterationNotTrained(
                 "The model of this iteration is missing or damaged. Train again."
@@ -136,7 +136,7 @@ class LocalReports:
 
     async def _judgement(self, iteration: IterationValue) -> Judgement:
         require_trained(iteration)
-        return (await self._evaluations.get(iteration.id)).judgement
+        return (await self._judgements.get(iteration.id)).judgement
 
     async def _with_deleted(self, images: Sequence[JudgedImage]) -> list[JudgedImage]:
         """The images, those marked that are in no project any more."""

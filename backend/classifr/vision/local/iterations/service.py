@@ -35,7 +35,8 @@ from classifr.vision.local.images.deletion import delete_files
 from classifr.vision.local.iterations.files import file_keys
 from classifr.vision.local.iterations.outputs import to_output
 from classifr.vision.local.locks import lock_project, require_own
-from classifr.vision.local.publishing import publications, publishing
+from classifr.vision.local.publishing import publications
+from classifr.vision.local.publishing import service as publishing
 from classifr.vision.local.task_names import TRAIN
 from classifr.vision.local.training.data import (
     TagCount,

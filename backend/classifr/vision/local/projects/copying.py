@@ -18,9 +18,9 @@ from classifr.errors import ImageGone, ProjectNotFound, StorageFull, Unavailable
 from classifr.jobs.attempts import Attempt
 from classifr.kinds import ProjectStatus
 from classifr.storage.port import Storage
-from classifr.vision.local.images import image_rows
 from classifr.vision.local.images.deletion import delete_files
 from classifr.vision.local.images.files import image_key
+from classifr.vision.local.images.rows import ids_by_sha256
 from classifr.vision.local.locks import lock_project
 
 logger = structlog.get_logger()
@@ -217,7 +217,7 @@ async def _without_known(
     session: AsyncSession, copy: _Copy, found: Sequence[_Found]
 ) -> list[_Found]:
     sha256s = [one.image.sha256 for one in found]
-    known = await image_rows.ids_by_sha256(session, copy.project_id, sha256s)
+    known = await ids_by_sha256(session, copy.project_id, sha256s)
     return [one for one in found if one.image.sha256 not in known]
 
 

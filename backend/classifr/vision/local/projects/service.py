@@ -26,7 +26,7 @@ from classifr.storage.port import Storage
 from classifr.vision.local.images.deletion import delete_files, delete_images
 from classifr.vision.local.iterations.files import file_keys
 from classifr.vision.local.locks import lock_project, require_own
-from classifr.vision.local.publishing import publishing
+from classifr.vision.local.publishing import service as publishing
 from classifr.vision.local.task_names import COPY
 from classifr.vision.port import BUILTIN_PROJECT_ID
 from classifr.vision.values import ProjectValue, as_id

@@ -29,7 +29,7 @@ from classifr.errors import (
 from classifr.kinds import TagType
 from classifr.settings import TrainingSettings
 from classifr.vision.local.locks import lock_project
-from classifr.vision.local.publishing import publishing
+from classifr.vision.local.publishing import service as publishing
 from classifr.vision.values import TagValue, as_id
 
 # A model names its outputs by itself, so that it answers whatever becomes of the tags.

@@ -1,1 +1,1 @@
-"""Publishing: which iterations answer, in the database and in memory."""
+"""Which iterations answer, and the models in memory that do, tried ones among them."""

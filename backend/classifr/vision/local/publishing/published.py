@@ -12,13 +12,13 @@ from classifr.errors import DatabaseUnavailable, NotPublished, ProjectNotFound
 from classifr.storage.port import Storage
 from classifr.vision.local.embedding.backbones import Backbones
 from classifr.vision.local.publishing.models import Model, imagenet_model, load_model
-from classifr.vision.local.publishing.published_rows import (
+from classifr.vision.local.publishing.rows import (
     PublishedRow,
     PublishedRows,
     read_fingerprint,
     read_published,
 )
-from classifr.vision.local.publishing.publishing import CHANNEL
+from classifr.vision.local.publishing.service import CHANNEL
 from classifr.vision.local.publishing.snapshot import Place, Snapshot, make_snapshot
 from classifr.vision.port import IMAGENET_ITERATION_ID
 from classifr.vision.values import Target

@@ -11,11 +11,11 @@ from classifr.engine.functional import Float32Array
 from classifr.engine.learning.views import MORE_VIEWS, View, view_key
 from classifr.storage.port import Storage
 from classifr.vision.local.embedding.backbones import LoadedBackbone
-from classifr.vision.local.embedding.chunks import Embedder, Unusable
+from classifr.vision.local.embedding.embedder import Embedder, Unusable
 from classifr.vision.local.embedding.rows import ImageFile, find_missing, read_embeddings
 from classifr.vision.local.training.data import TrainingData
 from classifr.vision.local.training.progress import TrainingProgress
-from classifr.vision.local.training.training_rows import TrainingJob
+from classifr.vision.local.training.rows import TrainingJob
 
 logger = structlog.get_logger()
 

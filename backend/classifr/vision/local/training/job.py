@@ -25,13 +25,13 @@ from classifr.kinds import TrainingStage
 from classifr.settings import TrainingSettings
 from classifr.storage.port import Storage
 from classifr.vision.local.embedding.backbones import Backbones, LoadedBackbone
-from classifr.vision.local.embedding.chunks import Embedder, Unusable
+from classifr.vision.local.embedding.embedder import Embedder, Unusable
 from classifr.vision.local.embedding.renewal import IMAGES_PER_JOB
 from classifr.vision.local.embedding.rows import find_missing, read_embeddings
 from classifr.vision.local.iterations.evaluation import Evaluation, evaluation_to_bytes
 from classifr.vision.local.iterations.files import evaluation_key, file_keys, model_key
 from classifr.vision.local.task_names import EMBED
-from classifr.vision.local.training import training_rows
+from classifr.vision.local.training import rows
 from classifr.vision.local.training.data import TrainingData, load_training_data, names_of
 from classifr.vision.local.training.embedding import TrainingEmbedder
 from classifr.vision.local.training.progress import (
@@ -40,7 +40,7 @@ from classifr.vision.local.training.progress import (
     keep_reporting,
     report,
 )
-from classifr.vision.local.training.training_rows import Completion, TrainingJob
+from classifr.vision.local.training.rows import Completion, TrainingJob
 
 logger = structlog.get_logger()
 T = TypeVar("T")
@@ -88,7 +88,7 @@ class Trainer:
         """
         iteration_id = attempt.row_id
         async with self._database.transaction() as session:
-            job = await training_rows.find_job(session, iteration_id)
+            job = await rows.find_job(session, iteration_id)
         if job is None:
             return
         try:
@@ -99,7 +99,7 @@ class Trainer:
                 )
             await self._train(job)
         except TrainingStopped:
-            await self._end(job, training_rows.cancel)
+            await self._end(job, rows.cancel)
         except Unavailable as error:
             if not attempt.is_last:
                 raise
@@ -165,7 +165,7 @@ class Trainer:
             summary=summary,
         )
         async with self._database.transaction() as session:
-            if not await training_rows.complete(session, job, completion):
+            if not await rows.complete(session, job, completion):
                 raise TrainingStopped
 
     async def _fit(
@@ -210,12 +210,12 @@ class Trainer:
 
     async def _fail(self, job: TrainingJob, reason: str) -> None:
         logger.warning("training_failed", iteration_id=str(job.iteration_id), reason=reason)
-        await self._end(job, partial(training_rows.fail, reason=reason))
+        await self._end(job, partial(rows.fail, reason=reason))
 
-    async def _end(self, job: TrainingJob, end: training_rows.End) -> None:
+    async def _end(self, job: TrainingJob, end: rows.End) -> None:
         async with self._database.transaction() as session:
             await end(session, job.iteration_id)
-            is_completed = await training_rows.is_completed(session, job.iteration_id)
+            is_completed = await rows.is_completed(session, job.iteration_id)
         # Another worker may have been at it as well, and the files are those of its model.
         if not is_completed:
             await self._delete_files(job.iteration_id)

@@ -1,9 +1,8 @@
 """The engine of this package behind the port."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from operator import itemgetter
 from uuid import UUID
@@ -25,12 +24,8 @@ from classifr.kinds import Capability
 from classifr.vision.images import facts_of
 from classifr.vision.local.builtin import ensure_builtin_project
 from classifr.vision.local.embedding.backbones import Backbones
-from classifr.vision.local.images.suggestions import Suggestions
-from classifr.vision.local.iterations.reports import LocalReports
+from classifr.vision.local.installation import Installation
 from classifr.vision.local.publishing.models import SHOWN_DECIMALS, Model, imagenet_model
-from classifr.vision.local.publishing.published import PublishedModels
-from classifr.vision.local.publishing.trials import Trials
-from classifr.vision.local.workspace import LocalWorkspaces
 from classifr.vision.port import Classification, Workspace
 from classifr.vision.reports import Reports
 from classifr.vision.values import (
@@ -47,18 +42,6 @@ from classifr.vision.values import (
 def default_sessions(processes: int = 1) -> int:
     """Images that one of so many processes works on at the same time: the cores, shared out."""
     return max(1, usable_cores() // processes)
-
-
-@dataclass(frozen=True)
-class Installation:
-    """What there is beside the engine where there are a database and a storage."""
-
-    published: PublishedModels
-    trials: Trials
-    suggestions: Suggestions
-    workspaces: LocalWorkspaces
-    reports: LocalReports
-    tidy: Callable[[timedelta], Awaitable[int]]
 
 
 class LocalVision:

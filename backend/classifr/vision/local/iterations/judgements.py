@@ -1,4 +1,4 @@
-"""Evaluations of iterations in memory: what a report needs, whatever its threshold."""
+"""Judgements of iterations in memory: what a report needs, whatever its threshold."""
 
 import asyncio
 from collections import OrderedDict
@@ -40,8 +40,8 @@ class Judged:
         return arrays + _BYTES_PER_IMAGE * len(one.image_ids)
 
 
-class Evaluations:
-    """Reads evaluations, and keeps those used last."""
+class Judgements:
+    """Reads evaluations, and keeps the judgements used last."""
 
     def __init__(self, storage: Storage, *, max_bytes: int = _MAX_BYTES) -> None:
         """max_bytes: of those that are kept; the last one is, however large."""
@@ -52,7 +52,7 @@ class Evaluations:
         self._places = asyncio.Semaphore(_AT_ONCE)
 
     async def get(self, iteration_id: UUID) -> Judged:
-        """An iteration's evaluation. Raises: IterationNotTrained, StorageUnavailable."""
+        """Of an iteration. Raises: IterationNotTrained, StorageUnavailable."""
         if iteration_id in self._kept:
             self._kept.move_to_end(iteration_id)
             return self._kept[iteration_id]
