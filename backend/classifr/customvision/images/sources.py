@@ -26,7 +26,7 @@ from classifr.errors import (
     ImageTooLarge,
     Overloaded,
 )
-from classifr.settings import Settings
+from classifr.settings import Settings, TrainingSettings
 from classifr.state import State
 from classifr.vision.values import ImageStatus
 
@@ -55,44 +55,50 @@ class Source:
 FileBatch = tuple[Batch[FileEntry], list[Source]]
 
 
+class _DecodedTexts:
+    """The texts of a batch: the long ones decoded into the spool while they arrive."""
+
+    def __init__(self, spool: Spool, limits: TrainingSettings) -> None:
+        self._spool = spool
+        self._max_bytes = limits.max_image_bytes
+        self._images: list[Base64Text] = []
+        self.texts = JsonTexts(self._begin, at_most=limits.max_batch_images)
+
+    def image_of(self, entry: FileEntry) -> Piece | ImageStatus:
+        contents = entry.contents or ""
+        number = self.texts.number(contents)
+        if number is None:
+            number = len(self._images)
+            text = self._begin()
+            text.write(contents.encode("utf-8", "replace"))
+            text.close()
+        image = self._images[number]
+        if not image.size or not image.is_valid:
+            return ImageStatus.FORMAT
+        return image.piece or ImageStatus.SIZE
+
+    def name_of(self, entry: FileEntry) -> str:
+        name = entry.name or ""
+        return "" if self.texts.number(name) is not None else _clean(name)
+
+    def _begin(self) -> Base64Text:
+        self._images.append(Base64Text(self._spool, max_bytes=self._max_bytes))
+        return self._images[-1]
+
+
 async def read_files(request: Request, spool: Spool, settings: Settings) -> FileBatch:
     """A batch of images in base64, decoded while it arrives.
 
     Raises: BadRequest, TooManyImages, RequestTooLarge; RequestValidationError if the JSON is no
     such batch.
     """
-    limits = settings.training
-    decoded: list[Base64Text] = []
-
-    def begin() -> Base64Text:
-        decoded.append(Base64Text(spool, max_bytes=limits.max_image_bytes))
-        return decoded[-1]
-
-    texts = JsonTexts(begin, at_most=limits.max_batch_images)
+    decoded = _DecodedTexts(spool, settings.training)
     async for chunk in request.stream():
-        texts.feed(chunk)
-    batch = _validate(texts.finish())
-    _refuse_long(texts, batch.metadata or {})
-
-    def image_of(entry: FileEntry) -> Piece | ImageStatus:
-        contents = entry.contents or ""
-        number = texts.number(contents)
-        if number is None:
-            number = len(decoded)
-            text = begin()
-            text.write(contents.encode("utf-8", "replace"))
-            text.close()
-        image = decoded[number]
-        if not image.size or not image.is_valid:
-            return ImageStatus.FORMAT
-        return image.piece or ImageStatus.SIZE
-
-    def name_of(entry: FileEntry) -> str:
-        name = entry.name or ""
-        return "" if texts.number(name) is not None else _clean(name)
-
+        decoded.texts.feed(chunk)
+    batch = _validate(decoded.texts.finish())
+    _refuse_long(decoded.texts, batch.metadata or {})
     return batch, [
-        Source(name_of(entry), name_of(entry), batch.tags_of(entry), image_of(entry))
+        Source(name := decoded.name_of(entry), name, batch.tags_of(entry), decoded.image_of(entry))
         for entry in batch.images or ()
     ]
 
