@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from fastapi import Depends, Query, Request
 
@@ -22,6 +22,7 @@ READ = ["GET", "HEAD"]
 _LIFETIME = timedelta(hours=24)
 # Within it, a file keeps its address, so that what fetched it can keep the file.
 _SAME_FOR = timedelta(hours=1)
+_MOST_DIGITS = 16
 _PURPOSE = "Custom Vision file addresses"
 
 
@@ -41,11 +42,29 @@ class FileAddresses:
         query = urlencode({"se": expires, "sig": self._signature(path, expires)})
         return f"{self.base}{quote(path)}?{query}"
 
-    def is_valid(self, path: str, expires: int, signature: str) -> bool:
-        """Whether we signed this path until then, and then is not over."""
-        expected = self._signature(path, expires).encode()
+    def is_valid(self, path: str, expires: str, signature: str) -> bool:
+        """Whether we signed this path until then, in seconds since 1970, and then is not over."""
+        if not (expires.isascii() and expires.isdigit() and len(expires) < _MOST_DIGITS):
+            return False
+        expected = self._signature(path, int(expires)).encode()
         is_ours = hmac.compare_digest(expected, signature.encode("utf-8", "replace"))
-        return is_ours and datetime.now(UTC).timestamp() < expires
+        return is_ours and datetime.now(UTC).timestamp() < int(expires)
+
+    def signed_parts(self, url: str) -> tuple[str, ...] | None:
+        """What was given to `sign` for this address; None if we did not make it, or it is over.
+
+        What stands before ROOT does not count: clients reach a server by several names.
+        """
+        try:
+            address = urlsplit(url)
+        except ValueError:
+            return None
+        _, start, parts = unquote(address.path).partition(f"{ROOT}{FILES}/")
+        query = parse_qs(address.query)
+        expires, signature = (query.get(name, [""])[0] for name in ("se", "sig"))
+        if not start or not self.is_valid(start + parts, expires, signature):
+            return None
+        return tuple(parts.split("/"))
 
     def _signature(self, path: str, expires: int) -> str:
         digest = hmac.digest(self.key, f"{expires} {path}".encode(), "sha256")
@@ -68,8 +87,7 @@ async def require_signature(
     signature: Annotated[str, Query(alias="sig")] = "",
 ) -> None:
     """Let only those in who were given this address. Raises: Refused."""
-    is_number = expires.isascii() and expires.isdigit() and len(expires) < 16
-    if not is_number or not addresses.is_valid(request.scope["path"], int(expires), signature):
+    if not addresses.is_valid(request.scope["path"], expires, signature):
         raise Refused(
             ErrorCode.FORBIDDEN,
             "This address has expired or is incomplete. List the images again for a new one.",

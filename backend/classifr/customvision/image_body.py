@@ -40,7 +40,7 @@ async def read_image(request: Request) -> bytes:
     body = await request.body()
     if kind == FORM:
         return _image_of(_parts(body, request.headers["content-type"]))
-    if kind not in ("", "application/octet-stream"):
+    if kind not in ("", "application/octet-stream") and not kind.startswith("image/"):
         raise unsupported(kind)
     if not body:
         raise ImageMissing("The request has no body. Send the image.")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 from urllib.parse import quote, unquote, unquote_to_bytes
 
-from fastapi import Path
+from fastapi import Path, Request
 from pydantic import AfterValidator
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -20,6 +20,8 @@ _SERVED = {
     "training": (re.compile(r"v3\.[0-4](-preview)?"), TRAINING),
     "prediction": (re.compile(r"v3\.[01](-preview)?"), PREDICTION),
 }
+# Where a request keeps it.
+_VERSION = "classifr.customvision_version"
 #: After `{project}/classify/iterations` comes the published name, whose case counts.
 _NAME_PLACE = 3
 
@@ -37,13 +39,18 @@ class CustomVisionPaths:
         if scope["type"] == "http" and _ROOT_START.match(scope["path"]):
             path = canonical_path(_raw_path(scope))
             if path is not None:
-                scope = {**scope, "path": path, "raw_path": quote(path).encode()}
+                scope = {
+                    **scope,
+                    "path": path,
+                    "raw_path": quote(path).encode(),
+                    _VERSION: _version(_raw_path(scope)),
+                }
         await self._app(scope, receive, send)
 
 
 def canonical_path(raw_path: str) -> str | None:
     """The address of the route for a percent-encoded one; None if it is not below ROOT."""
-    root, *segments = [segment for segment in raw_path.split("/") if segment] or [""]
+    root, *segments = _segments(raw_path) or [""]
     if f"/{unquote(root).lower()}" != ROOT:
         return None
     if not segments:
@@ -55,6 +62,20 @@ def canonical_path(raw_path: str) -> str | None:
     if not pattern.fullmatch(unquote(version).lower()):
         return f"{ROOT}/unknown-version"
     return "/".join((ROOT + start, *_lowered(rest, has_name=start == PREDICTION)))
+
+
+def asked_version(request: Request) -> str:
+    """The version of an address as the client wrote it, in lower case, such as `v3.0`."""
+    return str(request.scope.get(_VERSION, ""))
+
+
+def _version(raw_path: str) -> str:
+    """What stands after ROOT; empty if nothing does."""
+    return "".join(unquote(segment).lower() for segment in _segments(raw_path)[1:2])
+
+
+def _segments(raw_path: str) -> list[str]:
+    return [segment for segment in raw_path.split("/") if segment]
 
 
 def _lowered(segments: Sequence[str], *, has_name: bool) -> Iterator[str]:

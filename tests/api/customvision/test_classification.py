@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 from tests.api.customvision.dialect import PREDICTION_URL, assert_refused, make_key, raw_client
-from tests.api.customvision.published import NAME, Published, make_published, publish
+from tests.api.customvision.published import NAME, Published, publish
 from tests.pictures import encoded, jpeg, picture
 from tests.trained import make_iteration, make_project
 
@@ -21,11 +21,6 @@ from classifr.vision.port import BUILTIN_PROJECT_ID
 
 BINARY = {"Content-Type": "application/octet-stream"}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-
-
-@pytest.fixture
-async def published(state: State) -> Published:
-    return await make_published(state)
 
 
 @pytest.fixture
@@ -229,7 +224,17 @@ async def test_forms_that_hold_no_image_are_refused(
     assert_refused(await prediction.post(path, **endless), 400, "BadRequestImageStream")
 
 
-@pytest.mark.parametrize("kind", ["application/json", "text/plain", "image/jpeg"])
+@pytest.mark.parametrize("kind", ["application/octet-stream", "image/jpeg", "image/png"])
+async def test_whole_body_is_the_image(
+    prediction: httpx.AsyncClient, published: Published, kind: str
+) -> None:
+    response = await prediction.post(
+        f"{published.classify}/image", content=jpeg(), headers={"Content-Type": kind}
+    )
+    assert response.status_code == 200, response.text
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
 async def test_other_kinds_of_bodies_are_unsupported(
     prediction: httpx.AsyncClient, published: Published, kind: str
 ) -> None:

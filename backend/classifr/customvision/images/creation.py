@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from classifr.customvision.access import KeyFirst
 from classifr.customvision.addresses import Addresses, FileAddresses
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import ProjectId
@@ -23,7 +24,7 @@ from classifr.training.images import service
 from classifr.training.images.service import IncomingImage
 from classifr.vision.values import ImageResult, ImageStatus
 
-router = APIRouter(prefix="/projects/{project_id}/images")
+router = APIRouter(prefix="/projects/{project_id}/images", route_class=KeyFirst)
 
 
 @router.post("")
@@ -59,7 +60,7 @@ async def create_images_from_urls(
 ) -> Response:
     """Images at addresses on the web."""
     with Spool(state.settings) as spool:
-        sources = await fetch_urls(batch, spool, state)
+        sources = await fetch_urls(batch, spool, state, addresses)
         results = await _create(state, project_id, spool, sources, batch.metadata)
     return _answer([source.url for source in sources], results, project_id, addresses)
 

@@ -13,8 +13,10 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from classifr.concurrency import for_each
+from classifr.customvision.addresses import FileAddresses
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.errors import Refused
+from classifr.customvision.fetching import fetch_image
 from classifr.customvision.images.base64_text import Base64Text
 from classifr.customvision.images.json_texts import JsonTexts
 from classifr.customvision.images.schemas import Batch, FileEntry, UrlEntry
@@ -103,7 +105,9 @@ async def read_files(request: Request, spool: Spool, settings: Settings) -> File
     ]
 
 
-async def fetch_urls(batch: Batch[UrlEntry], spool: Spool, state: State) -> list[Source]:
+async def fetch_urls(
+    batch: Batch[UrlEntry], spool: Spool, state: State, addresses: FileAddresses
+) -> list[Source]:
     """The images at the addresses of a batch, several fetched at a time.
 
     Raises: StorageFull, StorageUnavailable.
@@ -111,7 +115,7 @@ async def fetch_urls(batch: Batch[UrlEntry], spool: Spool, state: State) -> list
     max_bytes = state.settings.training.max_image_bytes
 
     async def fetch(entry: UrlEntry) -> bytes:
-        return await state.fetcher.fetch(entry.url.strip(), max_bytes=max_bytes)
+        return await fetch_image(state, addresses, entry.url.strip(), max_bytes=max_bytes)
 
     entries = batch.images or []
     images = await _gather([partial(fetch, entry) for entry in entries], spool)

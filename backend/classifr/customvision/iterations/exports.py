@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from classifr.accounts.dependencies import Anyone
+from classifr.customvision.access import KeyFirst
 from classifr.customvision.addresses import FILES, READ, Addresses, Signed
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import FoundIteration, iteration_of
@@ -21,7 +22,9 @@ from classifr.vision.values import ExportValue
 #: Where they are below FILES.
 EXPORT_FILES = "exports"
 
-router = APIRouter(prefix="/projects/{project_id}/iterations/{iteration_id}/export")
+router = APIRouter(
+    prefix="/projects/{project_id}/iterations/{iteration_id}/export", route_class=KeyFirst
+)
 files = APIRouter(prefix=f"{FILES}/{EXPORT_FILES}", dependencies=[Anyone, Signed])
 
 
@@ -30,6 +33,7 @@ class ExportFlavor(StrEnum):
 
     ONNX10 = "ONNX10"
     ONNX12 = "ONNX12"
+    ONNX_FLOAT16 = "ONNXFloat16"
 
 
 class Export(WireModel):

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from classifr.customvision.access import TrainingKey
+from classifr.customvision.access import KeyFirst, TrainingKey
+from classifr.customvision.addresses import Addresses
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import FoundProject, IterationId, iteration_of
 from classifr.customvision.errors import Refused
+from classifr.customvision.fetching import fetch_image
 from classifr.customvision.image_body import read_address, read_image
 from classifr.customvision.predictions.schemas import image_prediction_json
 from classifr.database.models import User
@@ -23,7 +25,7 @@ from classifr.vision.images import training_file_limits
 from classifr.vision.port import Workspace
 from classifr.vision.values import IterationValue, ProjectValue
 
-router = APIRouter(prefix="/projects/{project_id}/quicktest")
+router = APIRouter(prefix="/projects/{project_id}/quicktest", route_class=KeyFirst)
 
 
 async def find_tried_iteration(
@@ -65,11 +67,12 @@ async def quick_test_image_url(
     user: TrainingKey,
     project: FoundProject,
     iteration: TriedIteration,
+    addresses: Addresses,
     store: bool = True,
 ) -> Response:
     """As above, of an image that is fetched."""
-    address = await read_address(request)
-    image = await state.fetcher.fetch(address, max_bytes=state.settings.training.max_image_bytes)
+    url, max_bytes = await read_address(request), state.settings.training.max_image_bytes
+    image = await fetch_image(state, addresses, url, max_bytes=max_bytes)
     return await _classify(state, user, project, iteration, image, store=store)
 
 

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from classifr.customvision.access import PredictionKey
+from classifr.customvision.access import KeyFirst, PredictionKey
+from classifr.customvision.addresses import Addresses, FileAddresses
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.errors import Refused
+from classifr.customvision.fetching import fetch_image
 from classifr.customvision.image_body import read_address, read_image
-from classifr.customvision.paths import PublishedName
+from classifr.customvision.paths import PublishedName, asked_version
 from classifr.customvision.predictions.schemas import image_prediction_json
 from classifr.database.models import User
 from classifr.dependencies import StateDep
@@ -21,7 +23,9 @@ from classifr.state import State
 from classifr.vision.port import BUILTIN_PROJECT_ID
 from classifr.vision.values import Target
 
-router = APIRouter(prefix="/{project_id}/classify/iterations/{published_name}")
+router = APIRouter(
+    prefix="/{project_id}/classify/iterations/{published_name}", route_class=KeyFirst
+)
 
 _MOST_APPLICATION_CHARACTERS = 256
 
@@ -40,7 +44,7 @@ async def classify_image(
 ) -> Response:
     """Every tag's probability; the image is kept with them."""
     target, keeping = find_target(project_id, published_name), _keeping(state, user, application)
-    return await _classify(state, target, await read_image(request), keeping)
+    return await _classify(request, state, target, await read_image(request), keeping)
 
 
 @router.post("/image/nostore")
@@ -53,7 +57,7 @@ async def classify_image_with_no_store(
 ) -> Response:
     """As above; nothing is kept."""
     target = find_target(project_id, published_name)
-    return await _classify(state, target, await read_image(request), None)
+    return await _classify(request, state, target, await read_image(request), None)
 
 
 @router.post("/url")
@@ -63,11 +67,13 @@ async def classify_image_url(
     user: PredictionKey,
     project_id: UUID,
     published_name: PublishedName,
+    addresses: Addresses,
     application: str | None = None,
 ) -> Response:
     """As `classify_image`, of an image that is fetched."""
     target, keeping = find_target(project_id, published_name), _keeping(state, user, application)
-    return await _classify(state, target, await _fetch(state, request, target), keeping)
+    image = await _fetch(state, addresses, request, target)
+    return await _classify(request, state, target, image, keeping)
 
 
 @router.post("/url/nostore")
@@ -77,10 +83,12 @@ async def classify_image_url_with_no_store(
     _: PredictionKey,
     project_id: UUID,
     published_name: PublishedName,
+    addresses: Addresses,
 ) -> Response:
     """As above; nothing is kept."""
     target = find_target(project_id, published_name)
-    return await _classify(state, target, await _fetch(state, request, target), None)
+    image = await _fetch(state, addresses, request, target)
+    return await _classify(request, state, target, image, None)
 
 
 def find_target(project_id: UUID, published_name: str) -> Target:
@@ -105,18 +113,18 @@ def _keeping(state: State, user: User, application: str | None) -> Keeping:
     return Keeping(user, period, application)
 
 
-async def _fetch(state: State, request: Request, target: Target) -> bytes:
+async def _fetch(state: State, addresses: FileAddresses, request: Request, target: Target) -> bytes:
     """The image at the address in the body, once it is sure that somebody answers.
 
-    Raises: as `read_address`, `Vision.tags` and `ImageFetcher.fetch`.
+    Raises: as `read_address`, `Vision.tags` and `fetch_image`.
     """
-    address = await read_address(request)
+    url, max_bytes = await read_address(request), state.settings.upload.max_bytes
     await state.vision.tags(target)
-    return await state.fetcher.fetch(address, max_bytes=state.settings.upload.max_bytes)
+    return await fetch_image(state, addresses, url, max_bytes=max_bytes)
 
 
 async def _classify(
-    state: State, target: Target, image: bytes, keeping: Keeping | None
+    request: Request, state: State, target: Target, image: bytes, keeping: Keeping | None
 ) -> Response:
     answer = await stored.classify(
         state.database,
@@ -126,4 +134,5 @@ async def _classify(
         classify=partial(state.vision.classify, target=target),
         keeping=keeping,
     )
-    return Response(image_prediction_json(answer), media_type="application/json")
+    body = image_prediction_json(answer, version=asked_version(request))
+    return Response(body, media_type="application/json")

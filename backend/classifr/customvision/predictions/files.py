@@ -9,6 +9,7 @@ from classifr.customvision.addresses import FILES, READ, Signed
 from classifr.customvision.renditions import Size, show
 from classifr.dependencies import StateDep
 from classifr.predictions.stored import service as stored
+from classifr.state import State
 
 #: Where they are below FILES.
 PREDICTION_FILES = "predictions"
@@ -19,5 +20,10 @@ router = APIRouter(prefix=f"{FILES}/{PREDICTION_FILES}", dependencies=[Anyone, S
 @router.api_route("/{prediction_id}/{size}", methods=READ)
 async def get_prediction_file(state: StateDep, prediction_id: UUID, size: Size) -> Response:
     """The image of a prediction. Raises: ImageGone."""
+    return await show_prediction(state, prediction_id, size)
+
+
+async def show_prediction(state: State, prediction_id: UUID, size: Size) -> Response:
+    """The answer with the image of a prediction. Raises: ImageGone."""
     data = await stored.load_image(state.database, state.storage, prediction_id)
     return await show(state, data, size)
