@@ -1,6 +1,7 @@
 """What the client of the API tries again, and how it says what went wrong."""
 
 import asyncio
+import json
 from collections.abc import Callable
 
 import httpx
@@ -104,6 +105,16 @@ async def test_pages_are_followed() -> None:
 
     found = [image["n"] async for image in client_of(answer).images("p")]
     assert found == [0, 1, 2]
+
+
+async def test_many_images_are_tagged_in_requests_that_may_be_repeated() -> None:
+    script = Script(BUSY, httpx.Response(200, json={}))
+    ids = [f"{number}" for number in range(300)]
+    await client_of(script).add_tag("p", "t", ids)
+    sent = [json.loads(request.content) for request in script.requests]
+    assert [len(payload["image_ids"]) for payload in sent] == [256, 256, 44]
+    assert [*sent[1]["image_ids"], *sent[2]["image_ids"]] == ids
+    assert all((payload["add"], payload["remove"]) == (["t"], []) for payload in sent)
 
 
 async def test_errors_are_sentences_with_a_hint() -> None:
