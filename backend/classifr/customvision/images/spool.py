@@ -12,7 +12,8 @@ from types import TracebackType
 from classifr.errors import StorageFull, StorageUnavailable
 from classifr.settings import Settings
 
-_IN_MEMORY_BYTES = 1024 * 1024
+# Room for sixty photos of 512 pixels.
+_IN_MEMORY_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Spool:
 
     async def read(self, piece: Piece) -> bytes:
         """Once all are written, one at a time. Raises: StorageUnavailable."""
+        if self._end <= _IN_MEMORY_BYTES:
+            return self._read(piece)
         return await asyncio.to_thread(self._read, piece)
 
     def _read(self, piece: Piece) -> bytes:
