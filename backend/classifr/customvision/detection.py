@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from classifr.customvision.access import PredictionKey
+from classifr.customvision.access import KeyFirst, PredictionKey
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import find_project
 from classifr.customvision.errors import Refused
@@ -20,9 +20,12 @@ async def require_published(
     await vision.tags(find_target(project_id, published_name))
 
 
-training = APIRouter(prefix="/projects/{project_id}", dependencies=[Depends(find_project)])
+training = APIRouter(
+    prefix="/projects/{project_id}", route_class=KeyFirst, dependencies=[Depends(find_project)]
+)
 prediction = APIRouter(
     prefix="/{project_id}/detect/iterations/{published_name}",
+    route_class=KeyFirst,
     dependencies=[Depends(require_published)],
 )
 

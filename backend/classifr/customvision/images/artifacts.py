@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from classifr.customvision.access import KeyFirst
 from classifr.customvision.addresses import FILES
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import ProjectId
@@ -16,7 +17,7 @@ from classifr.customvision.paths import ROOT
 from classifr.customvision.renditions import Size
 from classifr.dependencies import StateDep
 
-router = APIRouter(prefix="/projects/{project_id}/artifacts")
+router = APIRouter(prefix="/projects/{project_id}/artifacts", route_class=KeyFirst)
 
 _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ADDRESS = re.compile(

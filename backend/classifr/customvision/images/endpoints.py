@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
 
+from classifr.customvision.access import KeyFirst
 from classifr.customvision.addresses import Addresses
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import ProjectId
@@ -27,7 +28,7 @@ from classifr.customvision.wire import IdList
 from classifr.dependencies import WorkspaceDep
 from classifr.vision.values import ImageTagPair, MetadataStatus
 
-router = APIRouter(prefix="/projects/{project_id}/images")
+router = APIRouter(prefix="/projects/{project_id}/images", route_class=KeyFirst)
 
 
 @router.get("")

@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
+from classifr.customvision.access import KeyFirst
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import FoundIteration, FoundProject
 from classifr.customvision.errors import Refused
 from classifr.customvision.iterations.schemas import Iteration, IterationUpdate, to_iteration
 from classifr.dependencies import WorkspaceDep
 
-router = APIRouter(prefix="/projects/{project_id}/iterations")
+router = APIRouter(prefix="/projects/{project_id}/iterations", route_class=KeyFirst)
 
 
 @router.get("")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from classifr.customvision.access import KeyFirst
 from classifr.customvision.addresses import Addresses
 from classifr.customvision.dependencies import FoundIteration
 from classifr.customvision.images.queries import ManyTagIds, Order, TagIds
@@ -16,7 +17,9 @@ from classifr.customvision.wire import Skip, Take, list_response
 from classifr.dependencies import VisionDep, WorkspaceDep
 from classifr.kinds import ImageOrder
 
-router = APIRouter(prefix="/projects/{project_id}/iterations/{iteration_id}/performance")
+router = APIRouter(
+    prefix="/projects/{project_id}/iterations/{iteration_id}/performance", route_class=KeyFirst
+)
 
 Share = Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)]
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from classifr.customvision.access import TrainingKey
+from classifr.customvision.access import KeyFirst, TrainingKey
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import FoundIteration
 from classifr.customvision.errors import Refused
@@ -19,7 +19,9 @@ from classifr.state import State
 from classifr.vision.port import Iterations
 from classifr.vision.schemas import MOST_SHORT_NAME_CHARACTERS
 
-router = APIRouter(prefix="/projects/{project_id}/iterations/{iteration_id}/publish")
+router = APIRouter(
+    prefix="/projects/{project_id}/iterations/{iteration_id}/publish", route_class=KeyFirst
+)
 
 
 def _can_be_in_an_address(name: str) -> str:

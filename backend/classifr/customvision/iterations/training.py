@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
+from classifr.customvision.access import KeyFirst
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import FoundProject, iteration_by_id
 from classifr.customvision.errors import Refused, answering, remember_codes
@@ -25,6 +26,7 @@ from classifr.vision.port import Workspace
 
 router = APIRouter(
     prefix="/projects/{project_id}/train",
+    route_class=KeyFirst,
     dependencies=[answering({LimitReached: ErrorCode.EXCEED_ITERATION_LIMIT})],
 )
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from classifr.customvision.access import KeyFirst
 from classifr.customvision.addresses import Addresses, FileAddresses
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import FoundProject, ProjectId
@@ -26,7 +27,7 @@ from classifr.kinds import TagType
 from classifr.predictions.stored import service as stored
 from classifr.predictions.stored.service import StoredFilter, TagBounds
 
-router = APIRouter(prefix="/projects/{project_id}/predictions")
+router = APIRouter(prefix="/projects/{project_id}/predictions", route_class=KeyFirst)
 
 #: Of a page, and of one whose size is not said.
 _MOST_RESULTS = 256

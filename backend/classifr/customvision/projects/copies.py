@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from classifr.customvision.access import TrainingKey
+from classifr.customvision.access import KeyFirst, TrainingKey
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import FoundProject
 from classifr.customvision.errors import Refused, answering
@@ -20,7 +20,9 @@ from classifr.vision.port import Projects
 
 #: Before the routes of one project, or `import` would be taken for an id.
 router = APIRouter(
-    prefix="/projects", dependencies=[answering({LimitReached: ErrorCode.EXCEED_PROJECT_LIMIT})]
+    prefix="/projects",
+    route_class=KeyFirst,
+    dependencies=[answering({LimitReached: ErrorCode.EXCEED_PROJECT_LIMIT})],
 )
 
 # About what copying an image takes; clients wait for so long before they look.

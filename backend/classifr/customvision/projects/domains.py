@@ -5,12 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from classifr.customvision.access import TrainingKey
+from classifr.customvision.access import KeyFirst, TrainingKey
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.errors import Refused
 from classifr.customvision.wire import WireModel
 
-router = APIRouter(prefix="/domains")
+router = APIRouter(prefix="/domains", route_class=KeyFirst)
 
 
 class DomainType(StrEnum):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from classifr.customvision.access import TrainingKey
+from classifr.customvision.access import KeyFirst, TrainingKey
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import FoundProject, ProjectId
 from classifr.customvision.errors import answering
@@ -27,7 +27,9 @@ from classifr.errors import LimitReached
 from classifr.kinds import ClassificationType
 
 router = APIRouter(
-    prefix="/projects", dependencies=[answering({LimitReached: ErrorCode.EXCEED_PROJECT_LIMIT})]
+    prefix="/projects",
+    route_class=KeyFirst,
+    dependencies=[answering({LimitReached: ErrorCode.EXCEED_PROJECT_LIMIT})],
 )
 
 

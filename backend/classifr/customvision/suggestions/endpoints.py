@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
+from classifr.customvision.access import KeyFirst
 from classifr.customvision.addresses import Addresses
 from classifr.customvision.dependencies import FoundProject, iteration_of
 from classifr.customvision.images.schemas import Image
@@ -24,7 +25,7 @@ from classifr.customvision.wire import IdList
 from classifr.dependencies import StateDep, VisionDep, WorkspaceDep
 from classifr.vision.values import IterationValue, ProjectValue, SuggestedImages, Suggestion
 
-router = APIRouter(prefix="/projects/{project_id}")
+router = APIRouter(prefix="/projects/{project_id}", route_class=KeyFirst)
 
 #: Of a page, and of one whose size is not said.
 _MOST_RESULTS = 64

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from classifr.customvision.access import KeyFirst
 from classifr.customvision.codes import ErrorCode
 from classifr.customvision.dependencies import IterationId, ProjectId, iteration_by_id
 from classifr.customvision.errors import answering
@@ -23,6 +24,7 @@ from classifr.vision.port import Workspace
 
 router = APIRouter(
     prefix="/projects/{project_id}/tags",
+    route_class=KeyFirst,
     dependencies=[answering({LimitReached: ErrorCode.EXCEED_TAG_LIMIT})],
 )
 
