@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from tests.api.documented import documented_hooks
 
 from classifr.accounts import service as accounts
-from classifr.database.models import Role
+from classifr.database.models import Role, User
 from classifr.state import State
 
 PASSWORD = "correct horse battery"
@@ -29,8 +29,8 @@ async def client_of(app: FastAPI, token: str | None = None) -> AsyncIterator[htt
         yield client
 
 
-async def create_account(state: State, username: str, role: Role) -> str:
-    """Make an account with PASSWORD; a token of it."""
+async def make_account(state: State, username: str, role: Role) -> User:
+    """An account with PASSWORD."""
     async with state.database.transaction() as session:
         created = await accounts.create_user(
             session,
@@ -40,7 +40,12 @@ async def create_account(state: State, username: str, role: Role) -> str:
             role=role,
             password=PASSWORD,
         )
-    return accounts.issue_token(state.token_signer, created.user)
+    return created.user
+
+
+async def create_account(state: State, username: str, role: Role) -> str:
+    """Make an account with PASSWORD; a token of it."""
+    return accounts.issue_token(state.token_signer, await make_account(state, username, role))
 
 
 async def assert_signed_out_soon(client: httpx.AsyncClient) -> None:

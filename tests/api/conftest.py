@@ -40,6 +40,13 @@ async def _no_rows_from_other_tests(state: State) -> None:
 
 
 @pytest.fixture
+async def empty_storage(state: State) -> None:
+    """No files from other tests."""
+    for found in [found async for found in state.storage.list("")]:
+        await state.storage.delete(found.key)
+
+
+@pytest.fixture
 async def anonymous(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who is not signed in."""
     async with client_of(app) as client:

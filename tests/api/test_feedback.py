@@ -17,11 +17,7 @@ from classifr.feedback.retention import sweep_wrong_orphans
 from classifr.predictions.retention import sweep_pending, sweep_prediction_orphans
 from classifr.state import State
 
-
-@pytest.fixture(autouse=True)
-async def _no_files_from_other_tests(state: State) -> None:
-    for found in [found async for found in state.storage.list("")]:
-        await state.storage.delete(found.key)
+pytestmark = pytest.mark.usefixtures("empty_storage")
 
 
 async def predicted(client: httpx.AsyncClient, data: bytes | None = None, query: str = "") -> str:

@@ -5,11 +5,9 @@ from contextlib import asynccontextmanager
 
 import httpx
 from fastapi import FastAPI
-from tests.api.clients import PASSWORD
 
 from classifr.accounts import keys
-from classifr.accounts import service as accounts
-from classifr.database.models import Role, Scope, User
+from classifr.database.models import Scope, User
 from classifr.state import State
 
 ORIGIN = "http://classifr.test"
@@ -25,20 +23,6 @@ async def raw_client(
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers) as client:
         yield client
-
-
-async def make_account(state: State, username: str, role: Role) -> User:
-    """An account with PASSWORD."""
-    async with state.database.transaction() as session:
-        created = await accounts.create_user(
-            session,
-            state.password_hasher,
-            state.settings.accounts,
-            username=username,
-            role=role,
-            password=PASSWORD,
-        )
-    return created.user
 
 
 async def make_key(state: State, user: User, *scopes: Scope) -> str:

@@ -10,9 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from tests.api.customvision.dialect import assert_refused
+from tests.ids import NOBODY
 from tests.pictures import dish, jpeg
-
-NOBODY = "00000000-0000-4000-8000-00000000dead"
 
 
 @pytest.fixture

@@ -10,14 +10,12 @@ from fastapi import FastAPI
 from tests.albums import make_album
 from tests.api.customvision.dialect import assert_refused
 from tests.api.jobs import run_jobs
+from tests.ids import FOOD, GENERAL, OBJECT_DETECTION
 
 from classifr.customvision.projects.tokens import ProjectTokens
 from classifr.state import State
 from classifr.vision.port import BUILTIN_PROJECT_ID
 
-FOOD = "c151d5b5-dd07-472a-acc8-15d29dea8518"
-GENERAL = "ee85a74c-405e-4adc-bb47-ffa8ca0c9f31"
-DETECTION = "da2e3a8a-40a5-4171-82f4-58522f70fbc1"
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -107,7 +105,7 @@ async def test_json_is_read_whatever_it_is_called(
         ({"name": "n", "description": "d" * 4097}, "BadRequestProjectDescription"),
         ({"name": "n", "domainId": str(uuid4())}, "BadRequestProjectUnknownDomain"),
         ({"name": "n", "domainId": "food"}, "BadRequestProjectUnknownDomain"),
-        ({"name": "n", "domainId": DETECTION}, "BadRequestUnsupportedDomain"),
+        ({"name": "n", "domainId": OBJECT_DETECTION}, "BadRequestUnsupportedDomain"),
         ({"name": "n", "classificationType": "Two"}, "BadRequestProjectUnknownClassification"),
         ({"name": "n", "targetExportPlatforms": "P"}, "BadRequestProjectUnsupportedExportPlatform"),
     ],
@@ -158,7 +156,7 @@ async def test_a_change_that_cannot_be(training: httpx.AsyncClient) -> None:
     for body, code in [
         ({"name": ""}, "BadRequestProjectName"),
         ({"name": "Plates"}, "BadRequestProjectNameNotUnique"),
-        ({"settings": {"domainId": DETECTION}}, "BadRequestUnsupportedDomain"),
+        ({"settings": {"domainId": OBJECT_DETECTION}}, "BadRequestUnsupportedDomain"),
         ([], "BadRequest"),
     ]:
         assert_refused(await training.patch(path, json=body), 400, code)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select, update
+from sqlalchemy import update
 from tests.api.clients import client_of, create_account
 from tests.api.customvision.dialect import (
     ORIGIN,
@@ -21,7 +21,7 @@ from tests.api.customvision.published import Published, make_published
 from tests.pictures import encoded, jpeg, picture
 
 from classifr.accounts.repository import find_user
-from classifr.database.models import Prediction, Role, Scope, Tag
+from classifr.database.models import Prediction, Role, Scope
 from classifr.predictions.retention import (
     sweep_pending,
     sweep_prediction_orphans,
@@ -32,16 +32,7 @@ from classifr.vision.port import BUILTIN_PROJECT_ID
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
-
-@pytest.fixture(autouse=True)
-async def _no_files_from_other_tests(state: State) -> None:
-    for found in [found async for found in state.storage.list("")]:
-        await state.storage.delete(found.key)
-
-
-@pytest.fixture
-async def published(state: State) -> Published:
-    return await make_published(state)
+pytestmark = pytest.mark.usefixtures("empty_storage")
 
 
 @pytest.fixture
@@ -63,13 +54,6 @@ async def kept(prediction: httpx.AsyncClient, published: Published, state: State
                 {**second, "probability": 0.1 + number / 10},
             ]
     return ids
-
-
-@pytest.fixture
-async def tags(state: State, published: Published) -> dict[str, UUID]:
-    async with state.database.transaction() as session:
-        query = select(Tag.name, Tag.id).where(Tag.project_id == published.project_id)
-        return dict((await session.execute(query)).all())
 
 
 async def query(client: httpx.AsyncClient, published: Published, **token: object) -> dict:

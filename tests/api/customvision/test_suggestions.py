@@ -8,28 +8,16 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 from tests.api.customvision.dialect import assert_refused
-from tests.api.customvision.published import Published, make_published
+from tests.api.customvision.published import Published
 from tests.pictures import jpeg
 from tests.trained import make_iteration
 
-from classifr.database.models import Embedding, Tag, TrainingImage
+from classifr.database.models import Embedding, TrainingImage
 from classifr.kinds import IterationStatus
 from classifr.state import State
 from classifr.vision.local import suggestions
 from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
 from classifr.vision.values import NewImage
-
-
-@pytest.fixture
-async def published(state: State) -> Published:
-    return await make_published(state)
-
-
-@pytest.fixture
-async def tags(state: State, published: Published) -> dict[str, UUID]:
-    async with state.database.transaction() as session:
-        query = select(Tag.name, Tag.id).where(Tag.project_id == published.project_id)
-        return dict((await session.execute(query)).all())
 
 
 @pytest.fixture
