@@ -157,8 +157,10 @@ async def test_the_life_of_a_model(page: Page, tmp_path: Path) -> None:
     # Back to the first in one action.
     await page.go_back()
     await page.get_by_role("button", name="Revenir en arrière").click()
-    await page.get_by_role("dialog").get_by_role("button", name="Revenir en arrière").click()
-    await expect(page.get_by_role("heading", name="Iteration 1")).to_be_visible()
+    dialog = page.get_by_role("dialog", name="Revenir à Iteration 1")
+    await expect(dialog).to_contain_text("Iteration 2 est retirée, et Iteration 1 reprend")
+    await dialog.get_by_role("button", name="Revenir en arrière").click()
+    await expect(page.get_by_role("heading", name="Iteration 1", exact=True)).to_be_visible()
     await expect(page.get_by_text("Publiée : default")).to_be_visible()
     assert sorted(await predicted(page, photo)) == ["cannoli", "risotto"]
 
