@@ -1,6 +1,7 @@
 """`classifr` as a process of its own, the way people and scripts run it."""
 
 import fcntl
+import json
 import os
 import re
 import signal
@@ -9,8 +10,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+import httpx
 
 import classifr
 
@@ -63,6 +67,25 @@ def wait_until(claim: Callable[[], bool]) -> None:
 def errors(stderr: str) -> list[str]:
     """The lines that are errors, without the log's."""
     return [line for line in stderr.splitlines() if line.startswith("Error: ")]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where commands work, and how they are told."""
+
+    data_dir: Path
+    settings: dict[str, str]
+
+    def run(self, *arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """One command that ends as expected."""
+        done = run(*arguments, data_dir=self.data_dir, **self.settings)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert len(errors(done.stderr)) <= 1
+        return done
+
+    def json(self, *arguments: str | Path, code: int = 0) -> dict:
+        """What a command prints with --json."""
+        return json.loads(self.run(*arguments, "--json", code=code).stdout)
 
 
 class Server:
@@ -136,6 +159,11 @@ class Server:
             stream.close()
         assert "Traceback" not in "".join(self.stderr), "".join(self.stderr)
         return code
+
+
+def sign_in(url: str, username: str, password: str) -> httpx.Response:
+    """What a server answers to it."""
+    return httpx.post(f"{url}/auth/token", data={"username": username, "password": password})
 
 
 def has_postgres(data_dir: Path) -> bool:
