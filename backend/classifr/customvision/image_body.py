@@ -63,22 +63,25 @@ async def read_address(request: Request) -> str:
     raise Refused(ErrorCode.IMAGE_URL, 'Send the address of an image: {"url": "https://..."}.')
 
 
-def _object_of(text: str) -> dict[str, object]:
+def _object_of(text: str, *, is_whole: bool = True) -> dict[str, object]:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):
         quoted = _QUOTED_URL.fullmatch(text)
         values = {"url": quoted[2]} if quoted else None
+    if isinstance(values, str) and is_whole:
+        # Some clients write the object as a JSON text of its own.
+        return _object_of(values, is_whole=False)
     return values if isinstance(values, dict) else {}
 
 
 def _image_of(parts: list[_Part]) -> bytes:
-    """The part called `imageData`; without one, the first that is a file."""
+    """The part called `imageData`; without one, the first that is a file, or the only one."""
     named = [part for part in parts if part.name.lower() == _FIELD.lower()]
     if len(named) > 1:
         raise TooManyImages("The form has several images; send one at a time.")
     for part in named or parts:
-        if named or part.is_file:
+        if named or part.is_file or len(parts) == 1:
             return part.data
     raise ImageMissing(f"The form has no field called `{_FIELD}`.")
 

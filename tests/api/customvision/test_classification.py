@@ -213,7 +213,7 @@ async def test_forms_that_hold_no_image_are_refused(
     path = f"{published.classify}/image"
     part = b'Content-Disposition: form-data; name="imageData"\r\n\r\nx'
     text = b'Content-Disposition: form-data; name="other"\r\n\r\nx'
-    for body in (form(), form(text), form(b"no head"), form(b""), form(b"\r\n")):
+    for body in (form(), form(text, text), form(b"no head"), form(b""), form(b"\r\n")):
         assert_refused(await prediction.post(path, **body), 400, "BadRequestImageStream")
     for many in (form(part, part), form(*[text] * 17)):
         assert_refused(await prediction.post(path, **many), 400, "BadRequestExceededBatchSize")
@@ -222,6 +222,27 @@ async def test_forms_that_hold_no_image_are_refused(
     assert_refused(await prediction.post(path, **cut), 400, "BadRequestImageStream")
     endless = {"content": b"x", "headers": {"Content-Type": "multipart/form-data"}}
     assert_refused(await prediction.post(path, **endless), 400, "BadRequestImageStream")
+
+
+async def test_only_part_of_a_form_is_the_image(
+    prediction: httpx.AsyncClient, published: Published
+) -> None:
+    for named in (b'; name="image"', b""):
+        body = b"--cut\r\nContent-Disposition: form-data%b\r\n\r\n%b\r\n--cut--" % (named, jpeg())
+        response = await prediction.post(
+            f"{published.classify}/image",
+            content=body,
+            headers={"Content-Type": "multipart/form-data; boundary=cut"},
+        )
+        assert response.status_code == 200, response.text
+
+
+async def test_object_may_be_written_as_a_text(
+    prediction: httpx.AsyncClient, published: Published, fetched: list
+) -> None:
+    for text in ('{"url": "http://a/b.jpg"}', "{'Url':'http://a/b.jpg'}"):
+        await prediction.post(f"{published.classify}/url", json=text)
+    assert [url for url, _ in fetched] == ["http://a/b.jpg"] * 2
 
 
 @pytest.mark.parametrize("kind", ["application/octet-stream", "image/jpeg", "image/png"])
