@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import jsonschema
 
 #: The published files, where they lie beside the checkout.
-SPECS = Path(__file__).parents[3] / "shared" / "customvision" / "specs"
+FOLDER = Path(__file__).parents[3] / "shared" / "customvision" / "specs"
 
 #: Recorded answers of the service have null here, though the files call these never null.
 NULL_ON_THE_WIRE = {
@@ -185,7 +185,7 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 class Specs:
     """Every published file, newest last; none where they do not lie."""
 
-    def __init__(self, folder: Path = SPECS) -> None:
+    def __init__(self, folder: Path = FOLDER) -> None:
         files = sorted(folder.glob("*/*/*/*.json"))
         self.all = [Spec(file) for file in files]
 

@@ -9,13 +9,11 @@ from uuid import UUID
 
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
 from azure.cognitiveservices.vision.customvision.training import models as m
+from tests.ids import FOOD
 from tests.pictures import dish
 
-FOOD = "c151d5b5-dd07-472a-acc8-15d29dea8518"
-GENERAL = "ee85a74c-405e-4adc-bb47-ffa8ca0c9f31"
-#: An id that nothing has.
-NOBODY = "00000000-0000-4000-8000-000000000000"
 TRAINING_SECONDS = 60.0
+COPY_SECONDS = 60.0
 
 _numbers = count(1)
 
@@ -98,6 +96,16 @@ def wait(training: CustomVisionTrainingClient, iteration: m.Iteration) -> m.Iter
         time.sleep(0.1)
         iteration = training.get_iteration(iteration.project_id, iteration.id)
     return iteration
+
+
+def wait_for_copy(training: CustomVisionTrainingClient, project_id: str) -> m.Project:
+    """A project that was imported, once it is whole."""
+    deadline = time.monotonic() + COPY_SECONDS
+    while (project := training.get_project(project_id)).status == "Importing":
+        assert time.monotonic() < deadline, "not imported within the deadline"
+        time.sleep(0.1)
+    assert project.status == "Succeeded"
+    return project
 
 
 def train(training: CustomVisionTrainingClient, project_id: str, **options: object) -> m.Iteration:

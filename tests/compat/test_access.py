@@ -17,7 +17,8 @@ from tests.compat.clients import (
     refusal_with_message,
 )
 from tests.compat.conftest import make_key
-from tests.compat.projects import NOBODY, Trained
+from tests.compat.projects import Trained
+from tests.ids import NOBODY
 from tests.integration.cli import run, wait_until
 from tests.pictures import dish
 
@@ -35,7 +36,7 @@ DENIED = (401, "401")
         "ocp-apim-subscription-key",
     ],
 )
-def test_training_headers(wire: Wire, access: Access, header: str) -> None:
+def test_a_training_key_is_admitted_in_each_header(wire: Wire, access: Access, header: str) -> None:
     answer = wire.send("GET", f"{TRAINING}/projects", headers={header: access.training_key})
     assert answer.status_code == 200
 
@@ -51,7 +52,9 @@ def test_training_headers(wire: Wire, access: Access, header: str) -> None:
         "ocp-apim-subscription-key",
     ],
 )
-def test_prediction_headers(wire: Wire, access: Access, trained: Trained, header: str) -> None:
+def test_a_prediction_key_is_admitted_in_each_header(
+    wire: Wire, access: Access, trained: Trained, header: str
+) -> None:
     path = f"{PREDICTION}/{trained.id}/classify/iterations/{trained.publish_name}/image/nostore"
     files = {"imageData": dish("cannoli", 1)}
     answer = wire.send("POST", path, headers={header: access.prediction_key}, files=files)

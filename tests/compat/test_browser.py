@@ -4,7 +4,8 @@ import pytest
 import requests
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
 from tests.compat.clients import PREDICTION, TRAINING, Wire
-from tests.compat.projects import NOBODY, Trained
+from tests.compat.projects import Trained
+from tests.ids import NOBODY
 from tests.pictures import dish
 
 ORIGIN = {"Origin": "https://shop.example"}

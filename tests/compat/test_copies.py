@@ -1,26 +1,14 @@
 """Whole projects: exported to a token, imported again; and artifacts by their path."""
 
-import time
-
 import pytest
 import requests
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
-from azure.cognitiveservices.vision.customvision.training import models as m
 from msrest.exceptions import HttpOperationError
 from tests.compat.clients import Wire, refusal
-from tests.compat.projects import NOBODY, Trained, delete_project, new_name
+from tests.compat.projects import Trained, delete_project, new_name, wait_for_copy
+from tests.ids import NOBODY
 
 Training = CustomVisionTrainingClient
-
-
-def imported(training: Training, project: m.Project) -> m.Project:
-    """The project once it is complete."""
-    deadline = time.monotonic() + 60
-    while project.status == "Importing":
-        assert time.monotonic() < deadline, "not imported within the deadline"
-        time.sleep(0.1)
-        project = training.get_project(project.id)
-    return project
 
 
 def test_a_project_is_copied(training: Training, trained: Trained) -> None:
@@ -32,8 +20,8 @@ def test_a_project_is_copied(training: Training, trained: Trained) -> None:
     started = training.import_project(export.token, name=name)
     try:
         assert started.status in ("Importing", "Succeeded")
-        copy = imported(training, started)
-        assert (copy.status, copy.name) == ("Succeeded", name)
+        copy = wait_for_copy(training, started.id)
+        assert copy.name == name
         assert copy.id != trained.id
         assert copy.description == trained.project.description
         assert copy.settings.domain_id == trained.project.settings.domain_id
@@ -49,11 +37,10 @@ def test_a_project_is_copied(training: Training, trained: Trained) -> None:
 def test_a_copy_names_itself(training: Training, trained: Trained) -> None:
     # The published files: "name of the project to use instead of auto-generated name".
     token = training.export_project(trained.id).token
-    copies = []
+    copies = [training.import_project(token) for _ in range(2)]
     try:
-        copies = [imported(training, training.import_project(token)) for _ in range(2)]
-        assert len({trained.project.name, *(copy.name for copy in copies)}) == 3
-        assert [copy.status for copy in copies] == ["Succeeded"] * 2
+        names = [wait_for_copy(training, copy.id).name for copy in copies]
+        assert len({trained.project.name, *names}) == 3
     finally:
         for copy in copies:
             delete_project(training, copy.id)

@@ -5,7 +5,8 @@ from azure.cognitiveservices.vision.customvision.prediction import CustomVisionP
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
 from azure.cognitiveservices.vision.customvision.training import models as m
 from tests.compat.clients import refusal_with_message
-from tests.compat.projects import NOBODY, Trained
+from tests.compat.projects import Trained
+from tests.ids import NOBODY
 from tests.pictures import dish
 
 NOT_SUPPORTED = (400, "BadRequestNotSupported")
@@ -30,7 +31,9 @@ def test_objects_behind_an_address(
     assert refusal_with_message(detect, trained.id, trained.publish_name, url)[:2] == NOT_SUPPORTED
 
 
-def test_regions(training: CustomVisionTrainingClient, trained: Trained) -> None:
+def test_regions_are_refused_as_object_detection(
+    training: CustomVisionTrainingClient, trained: Trained
+) -> None:
     (image,) = training.get_tagged_images(trained.id, take=1)
     tag = trained.tags["cannoli"].id
     region = m.ImageRegionCreateEntry(

@@ -33,7 +33,7 @@ def form(head: str) -> bytes:
 
 
 @pytest.mark.parametrize("client", HEADS)
-def test_forms(straying_wire: Wire, trained: Trained, client: str) -> None:
+def test_forms_of_every_client_are_read(straying_wire: Wire, trained: Trained, client: str) -> None:
     path = f"/{trained.id}/classify/iterations/{trained.publish_name}/image/nostore"
     answer = straying_wire.predict("POST", path, data=form(HEADS[client]), headers=FORM)
     assert answer.status_code == 200, answer.text
@@ -74,7 +74,7 @@ def test_forms_of_training_images(straying_wire: Wire, trained: Trained, client:
 @pytest.mark.parametrize(
     "kind", ["application/json", "application/json; charset=utf-8", "text/json"]
 )
-def test_addresses(
+def test_an_address_is_read_however_its_json_is_spelled(
     straying_wire: Wire, trained: Trained, photo_web: str, text: str, kind: str
 ) -> None:
     path = f"/{trained.id}/classify/iterations/{trained.publish_name}/url/nostore"

@@ -3,7 +3,7 @@
 import pytest
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
 from tests.compat.clients import Wire, code_of, refusal
-from tests.compat.projects import NOBODY
+from tests.ids import NOBODY
 
 #: Of classification, as the service has listed them.
 CLASSIFICATION = {

@@ -8,8 +8,9 @@ import pytest
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
 from azure.cognitiveservices.vision.customvision.training import models as m
 from tests.compat.clients import Wire
-from tests.compat.projects import NOBODY, Trained
+from tests.compat.projects import Trained
 from tests.compat.projects import project as a_project
+from tests.ids import NOBODY
 from tests.pictures import dish
 
 JSON = {"Content-Type": "application/json"}
@@ -24,7 +25,9 @@ def project(training: CustomVisionTrainingClient) -> Iterator[m.Project]:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_texts_in_bodies(straying_wire: Wire, project: m.Project, text: str) -> None:
+def test_texts_in_bodies_never_crash_the_server(
+    straying_wire: Wire, project: m.Project, text: str
+) -> None:
     path = f"/projects/{project.id}"
     tag = straying_wire.train("POST", f"{path}/tags?name=victim").json()
     photo = base64.b64encode(dish("pizza", 1)).decode()
@@ -63,7 +66,7 @@ def test_texts_in_bodies(straying_wire: Wire, project: m.Project, text: str) -> 
 @pytest.mark.parametrize(
     "text", ["%00", "a%00b", "%ED%A0%80", "%FF", "%1B%5B2J", "%F0%9F%8D%95", "%"]
 )
-def test_texts_in_addresses(
+def test_texts_in_addresses_never_crash_the_server(
     straying_wire: Wire, project: m.Project, trained: Trained, text: str
 ) -> None:
     path = f"/projects/{project.id}"
@@ -124,7 +127,9 @@ def test_texts_in_addresses(
     ],
     ids=range(22),
 )
-def test_bodies_of_another_shape(straying_wire: Wire, project: m.Project, body: bytes) -> None:
+def test_bodies_of_another_shape_never_crash_the_server(
+    straying_wire: Wire, project: m.Project, body: bytes
+) -> None:
     path = f"/projects/{project.id}"
     for address in (
         f"{path}/images/files",
@@ -147,12 +152,12 @@ def test_bodies_of_another_shape(straying_wire: Wire, project: m.Project, body: 
 
 @pytest.mark.parametrize(
     "query",
-    ["threshold=nan", "threshold=inf", "threshold=x", "threshold=", "overlapThreshold=7"],
+    ["threshold=nan", "threshold=inf", "threshold=x", "overlapThreshold=7"],
 )
 def test_numbers_that_are_none(straying_wire: Wire, trained: Trained, query: str) -> None:
     path = f"/projects/{trained.id}/iterations/{trained.iteration.id}/performance?{query}"
     answer = straying_wire.train("GET", path)
-    assert answer.status_code in ((200, 400) if query[-1] in "=7" else (400,)), answer.text
+    assert answer.status_code == 400, answer.text
 
 
 def test_lines_in_base64_are_read(straying_wire: Wire, project: m.Project) -> None:
@@ -178,7 +183,7 @@ def test_lines_in_base64_are_read(straying_wire: Wire, project: m.Project) -> No
     ],
     ids=range(8),
 )
-def test_forms_that_are_none(
+def test_forms_that_are_none_never_crash_the_server(
     straying_wire: Wire, project: m.Project, trained: Trained, kind: str, body: bytes
 ) -> None:
     headers = {"Content-Type": kind}

@@ -11,8 +11,9 @@ from azure.cognitiveservices.vision.customvision.training import CustomVisionTra
 from azure.cognitiveservices.vision.customvision.training import models as m
 from tests.compat.clients import Answers, Wire, refusal, refusal_with_message
 from tests.compat.photos import NOT_AN_IMAGE, TOO_MANY_BYTES, heavy, ribbon
-from tests.compat.projects import NOBODY, entries, is_id, send
+from tests.compat.projects import entries, is_id, send
 from tests.compat.projects import project as a_project
+from tests.ids import NOBODY
 from tests.pictures import dish
 
 Training = CustomVisionTrainingClient

@@ -9,8 +9,9 @@ from azure.cognitiveservices.vision.customvision.training import CustomVisionTra
 from azure.cognitiveservices.vision.customvision.training import models as m
 from PIL import Image
 from tests.compat.clients import Answers, Wire, code_of, refusal
-from tests.compat.projects import NOBODY, Trained, entries, send
+from tests.compat.projects import Trained, entries, send
 from tests.compat.projects import project as a_project
+from tests.ids import NOBODY
 from tests.pictures import dish
 
 Training = CustomVisionTrainingClient

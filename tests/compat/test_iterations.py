@@ -14,8 +14,9 @@ from azure.cognitiveservices.vision.customvision.training import CustomVisionTra
 from azure.cognitiveservices.vision.customvision.training import models as m
 from tests.compat.clients import Access, Answers, refusal, refusal_with_message
 from tests.compat.conftest import SEEDS
-from tests.compat.projects import NOBODY, Trained, delete_project, fill, new_name, train
+from tests.compat.projects import Trained, delete_project, fill, new_name, train
 from tests.compat.projects import project as a_project
+from tests.ids import NOBODY
 from tests.pictures import dish
 
 Training = CustomVisionTrainingClient

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 from tests.compat.clients import SPECS
-from tests.compat.openapi import SPECS as FOLDER
-from tests.compat.openapi import Exchange, check_answer
+from tests.compat.openapi import FOLDER, Exchange, check_answer
 
 needs_specs = pytest.mark.skipif(not SPECS.all, reason=f"{FOLDER} is not there")
 #: Examples that break the rules of their own files: counts as strings, an order that is none.

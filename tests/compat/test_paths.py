@@ -4,7 +4,8 @@ import pytest
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
 from msrest.authentication import ApiKeyCredentials
 from tests.compat.clients import PREDICTION, TRAINING, Access, Wire
-from tests.compat.projects import NOBODY, Trained
+from tests.compat.projects import Trained
+from tests.ids import NOBODY
 from tests.pictures import dish
 
 TRAINING_VERSIONS = ["v3.0", "v3.1", "v3.2", "v3.3", "v3.4-preview"]

@@ -8,8 +8,9 @@ from azure.cognitiveservices.vision.customvision.prediction import CustomVisionP
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
 from tests.compat.clients import Wire, code_of, refusal, refusal_with_message
 from tests.compat.photos import NOT_AN_IMAGE, TOO_MANY_BYTES_TO_CLASSIFY, heavy
-from tests.compat.projects import NOBODY, Trained, is_id
+from tests.compat.projects import Trained, is_id
 from tests.compat.projects import project as a_project
+from tests.ids import NOBODY
 from tests.pictures import dish, encoded, picture
 
 Training = CustomVisionTrainingClient

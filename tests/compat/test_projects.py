@@ -8,10 +8,9 @@ import pytest
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
 from azure.cognitiveservices.vision.customvision.training import models as m
 from tests.compat.clients import Wire, code_of, refusal
-from tests.compat.projects import FOOD, GENERAL, NOBODY, Trained, is_id, new_name
+from tests.compat.projects import Trained, is_id, new_name
 from tests.compat.projects import project as a_project
-
-OBJECT_DETECTION = "da2e3a8a-40a5-4171-82f4-58522f70fbc1"
+from tests.ids import FOOD, GENERAL, NOBODY, OBJECT_DETECTION
 
 
 @pytest.fixture
@@ -66,12 +65,19 @@ def test_a_project_of_which_everything_is_said(training: CustomVisionTrainingCli
         training.delete_project(made.id)
 
 
-def test_options_that_name_an_azure_storage_do_no_harm(
+def test_options_that_name_an_azure_storage_are_kept(
     training: CustomVisionTrainingClient,
 ) -> None:
-    options = m.CreateProjectOptions(export_model_container_uri="https://store.invalid/c")
-    made = training.create_project(new_name(), options=options)
-    training.delete_project(made.id)
+    uris = {
+        "export_model_container_uri": "https://store.invalid/c",
+        "notification_queue_uri": "https://store.invalid/q",
+    }
+    made = training.create_project(new_name(), **uris)
+    try:
+        kept = training.get_project(made.id).settings
+        assert {name: getattr(kept, name) for name in uris} == uris
+    finally:
+        training.delete_project(made.id)
 
 
 def test_projects_are_listed(training: CustomVisionTrainingClient, project: m.Project) -> None:

@@ -10,7 +10,8 @@ from azure.cognitiveservices.vision.customvision.training import CustomVisionTra
 from azure.cognitiveservices.vision.customvision.training import models as m
 from tests.compat.clients import Access, Answers, refusal
 from tests.compat.conftest import SEEDS
-from tests.compat.projects import FOOD, NOBODY, Trained, delete_project, fill, new_name, train
+from tests.compat.projects import Trained, delete_project, fill, new_name, train
+from tests.ids import FOOD, NOBODY
 from tests.pictures import dish
 
 Training = CustomVisionTrainingClient

@@ -7,7 +7,8 @@ from azure.cognitiveservices.vision.customvision.training import CustomVisionTra
 from azure.cognitiveservices.vision.customvision.training import models as m
 from tests.compat.clients import refusal
 from tests.compat.conftest import SEEDS
-from tests.compat.projects import FOOD, NOBODY, delete_project, fill, new_name, send, train
+from tests.compat.projects import delete_project, fill, new_name, send, train
+from tests.ids import FOOD, NOBODY
 from tests.pictures import dish
 
 Training = CustomVisionTrainingClient

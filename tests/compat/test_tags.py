@@ -6,8 +6,9 @@ import pytest
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
 from azure.cognitiveservices.vision.customvision.training import models as m
 from tests.compat.clients import refusal
-from tests.compat.projects import NOBODY, Trained, entries, is_id, send
+from tests.compat.projects import Trained, entries, is_id, send
 from tests.compat.projects import project as a_project
+from tests.ids import NOBODY
 
 MAX_TAGS = 30
 

@@ -8,8 +8,9 @@ from azure.cognitiveservices.vision.customvision.training import CustomVisionTra
 from azure.cognitiveservices.vision.customvision.training import models as m
 from tests.compat.clients import Answers, Wire, refusal, refusal_with_message
 from tests.compat.conftest import SEEDS
-from tests.compat.projects import FOOD, NOBODY, Trained, entries, fill, is_id, send, train, wait
+from tests.compat.projects import Trained, entries, fill, is_id, send, train, wait
 from tests.compat.projects import project as a_project
+from tests.ids import FOOD, NOBODY
 from tests.pictures import dish
 
 Training = CustomVisionTrainingClient

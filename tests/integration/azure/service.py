@@ -68,7 +68,7 @@ def serve(server: ScriptedServer, changes: dict[tuple[str, str], object]) -> Non
     }
 
     def script(request: Request) -> Answer:
-        for (method, end), answer in {**changes, **usual, **changes}.items():
+        for (method, end), answer in [*changes.items(), *usual.items()]:
             if request.method == method and request.path.endswith(end):
                 found = answer(request) if callable(answer) else answer
                 return found if isinstance(found, Answer) else Answer(200, found)
