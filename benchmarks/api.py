@@ -20,7 +20,10 @@ class Api:
             headers={"Authorization": f"Bearer {server.token()}"},
             timeout=120,
         )
-        self._post("/projects", json={"name": _PROJECT})
+
+    def new_project(self, name: str = _PROJECT) -> str:
+        """Make an empty project; its id. All else here is done with the one called `bench`."""
+        return str(self._post("/projects", json={"name": name})["id"])
 
     def publish(self, name: str) -> tuple[str, str]:
         """Let the latest iteration answer under a name; the ids of its project and of itself."""

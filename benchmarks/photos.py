@@ -47,11 +47,21 @@ def make_twelve_megapixels(photos: list[bytes]) -> bytes:
         mosaic.paste(tile, (index % across * SIDE, index // across * SIDE))
     # A camera's pixels are softer than those of a photo that was made small.
     softened = mosaic.filter(ImageFilter.GaussianBlur(1))
-    for quality in range(90, 30, -5):
-        encoded = _jpeg(softened, quality=quality)
-        if len(encoded) <= _MOST_TWELVE_MEGAPIXELS_BYTES:
+    return jpeg_within(softened, _MOST_TWELVE_MEGAPIXELS_BYTES)
+
+
+def jpeg_within(image: Image.Image, most_bytes: int, *, quality: int = 90) -> bytes:
+    """A JPEG file of this quality, or of the next lower one that is light enough."""
+    for tried in range(quality, 30, -5):
+        encoded = _jpeg(image, quality=tried)
+        if len(encoded) <= most_bytes:
             return encoded
-    raise AssertionError("no quality makes the mosaic small enough")
+    raise AssertionError("no quality makes the image light enough")
+
+
+def distinct(photos: list[bytes], number: int) -> list[bytes]:
+    """So many files, no two the same; decoders pass over what follows an image's end."""
+    return [photos[index % len(photos)] + b"%06d" % index for index in range(number)]
 
 
 def resized(photo: bytes, width: int, image_format: str) -> bytes:

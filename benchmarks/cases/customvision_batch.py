@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from PIL import Image
 
+from api import Api
 from cases.bench import Bench
-from cases.customvision_upload import distinct, new_project, send_all_seconds, training_key
-from client import Client, json_request, predict_request
+from client import Client, json_request, predict_request, send_all_seconds
 from measure import Measurement, OthersWatch
-from photos import make_twelve_megapixels
+from photos import distinct, jpeg_within, make_twelve_megapixels
 from server import Server
 
 MEMORY_LIMIT = 3.0
@@ -28,25 +28,28 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     requests = bench.repeat(4, 1)
     images = [base64.b64encode(image).decode() for image in _large_images(bench)]
     with bench.folder() as folder, Server(folder) as server:
+        api = Api(server)
+        key = api.make_key("train")
         token = server.token()
-        key = training_key(server, token)
         predictions = [predict_request(token, photo) for photo in bench.photos]
         batch = {"images": [{"contents": image} for image in images]}
+        projects = [api.new_project(f"Bench {number}") for number in range(requests)]
         waiting = [
             json_request(
-                f"/customvision/v3.3/Training/projects/{new_project(server, token)}/images/files",
+                f"/customvision/v3.3/Training/projects/{project}/images/files",
                 batch,
                 Training_Key=key,
             )
-            for _ in range(requests)
+            for project in projects
         ]
+        api.close()
         watch = OthersWatch(server.processes)
         with Client(server.port) as client:
             for request in predictions:
                 client.send(request)
             alone = [client.timed(request) for request in predictions * 3]
             with _Watched(server) as memory:
-                sending = threading.Thread(target=send_all_seconds, args=(server, waiting))
+                sending = threading.Thread(target=send_all_seconds, args=(server.port, waiting))
                 sending.start()
                 started, beside = time.perf_counter(), []
                 while sending.is_alive():
@@ -111,9 +114,5 @@ def _large_images(bench: Bench) -> list[bytes]:
     """JPEG files of just the same weight, a few megapixels each."""
     with Image.open(io.BytesIO(make_twelve_megapixels(bench.photos))) as mosaic:
         image = mosaic.resize((2000, 1500))
-    for quality in range(95, 30, -5):
-        encoded = io.BytesIO()
-        image.save(encoded, "JPEG", quality=quality)
-        if encoded.tell() <= _IMAGE_BYTES:
-            break
-    return [each.ljust(_IMAGE_BYTES, b"\0") for each in distinct([encoded.getvalue()], _IMAGES)]
+    encoded = jpeg_within(image, _IMAGE_BYTES, quality=95)
+    return [each.ljust(_IMAGE_BYTES, b"\0") for each in distinct([encoded], _IMAGES)]

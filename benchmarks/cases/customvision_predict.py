@@ -72,6 +72,7 @@ def measure(bench: Bench) -> Iterator[Measurement]:
 def _prepare(bench: Bench, server: Server) -> tuple[str, Send]:
     """The project of a published iteration with two tags, and what asks it."""
     api = Api(server)
+    api.new_project()
     half = len(bench.photos) // 2
     api.add("one", bench.photos[:half])
     api.add("two", bench.photos[half:])

@@ -2,9 +2,9 @@
 
 import base64
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from itertools import count
-from uuid import UUID
 
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
 from azure.cognitiveservices.vision.customvision.training.models import (
@@ -13,14 +13,15 @@ from azure.cognitiveservices.vision.customvision.training.models import (
 )
 from msrest.authentication import ApiKeyCredentials
 
+from api import Api
 from cases.bench import Bench
-from client import Client, images_request, json_request
+from client import images_request, json_request, send_all_seconds
 from measure import Measurement, run_rounds
+from photos import distinct
 from server import Server
 
 LIMIT = 0.8
 _BATCH = 60
-_names = count(1)
 
 
 def measure(bench: Bench) -> Iterator[Measurement]:
@@ -32,43 +33,20 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     images = bench.repeat(960, 240)
     photos = distinct(bench.photos, images)
     batches = [photos[start : start + _BATCH] for start in range(0, images, _BATCH)]
-    with bench.folder() as folder, Server(folder) as server:
-        token = server.token()
-        key = training_key(server, token)
-        sdk = CustomVisionTrainingClient(
-            f"http://127.0.0.1:{server.port}", ApiKeyCredentials(in_headers={"Training-key": key})
-        )
-        sdk.config.proxies.use_env_settings = False
-
-        def through_sdk() -> float:
-            project = new_project(server, token)
-            started = time.perf_counter()
-            for batch in batches:
-                entries = [ImageFileCreateEntry(name="a.jpg", contents=photo) for photo in batch]
-                sent = sdk.create_images_from_files(project, ImageFileCreateBatch(images=entries))
-                if not sent.is_batch_successful:
-                    raise SystemExit("an image of the batch was refused")
-            return images / (time.perf_counter() - started)
-
-        def in_dialect() -> float:
-            path = f"/customvision/v3.3/Training/projects/{new_project(server, token)}/images/files"
-            requests = [
-                json_request(path, {"images": list(map(_entry, batch))}, Training_Key=key)
-                for batch in batches
-            ]
-            return images / send_all_seconds(server, requests)
-
-        def through_json_api() -> float:
-            path = f"/projects/{new_project(server, token)}/images"
-            requests = [images_request(token, path, batch) for batch in batches]
-            return images / send_all_seconds(server, requests)
-
+    with (
+        bench.folder() as folder,
+        Server(folder) as server,
+        closing(_Uploads(server, batches)) as uploads,
+    ):
         rounds = run_rounds(
-            {"floor": through_json_api, "dialect": in_dialect, "sdk": through_sdk},
+            {
+                "floor": uploads.through_json_api,
+                "dialect": uploads.in_dialect,
+                "sdk": uploads.through_sdk,
+            },
             rounds=bench.repeat(5, 2),
             ours=server.processes,
         )
-        sdk.close()
     yield Measurement(
         name="customvision-upload",
         value=rounds.median("dialect"),
@@ -82,31 +60,58 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     )
 
 
-def distinct(photos: list[bytes], number: int) -> list[bytes]:
-    """So many files, no two the same; decoders pass over what follows an image's end."""
-    return [photos[index % len(photos)] + b"%06d" % index for index in range(number)]
+class _Uploads:
+    """The same photos in three ways, into a new project each time: images per second."""
+
+    def __init__(self, server: Server, batches: list[list[bytes]]) -> None:
+        self._port = server.port
+        self._token = server.token()
+        self._batches = batches
+        self._images = sum(map(len, batches))
+        self._api = Api(server)
+        self._names = count(1)
+        self._key = self._api.make_key("train")
+        self._sdk = CustomVisionTrainingClient(
+            f"http://127.0.0.1:{server.port}",
+            ApiKeyCredentials(in_headers={"Training-key": self._key}),
+        )
+        self._sdk.config.proxies.use_env_settings = False
+
+    def close(self) -> None:
+        """End the connections."""
+        self._sdk.close()
+        self._api.close()
+
+    def through_sdk(self) -> float:
+        """With the official client, which makes its requests while the time runs."""
+        project = self._new_project()
+        started = time.perf_counter()
+        for batch in self._batches:
+            entries = [ImageFileCreateEntry(name="a.jpg", contents=photo) for photo in batch]
+            sent = self._sdk.create_images_from_files(project, ImageFileCreateBatch(images=entries))
+            if not sent.is_batch_successful:
+                raise SystemExit("an image of the batch was refused")
+        return self._images / (time.perf_counter() - started)
+
+    def in_dialect(self) -> float:
+        """The requests of the official client, made beforehand."""
+        path = f"/customvision/v3.3/Training/projects/{self._new_project()}/images/files"
+        return self._rate(
+            json_request(path, {"images": list(map(_entry, batch))}, Training_Key=self._key)
+            for batch in self._batches
+        )
+
+    def through_json_api(self) -> float:
+        """The forms of the JSON API, made beforehand."""
+        path = f"/projects/{self._new_project()}/images"
+        return self._rate(images_request(self._token, path, batch) for batch in self._batches)
+
+    def _new_project(self) -> str:
+        return self._api.new_project(f"Bench {next(self._names)}")
+
+    def _rate(self, requests: Iterable[bytes]) -> float:
+        return self._images / send_all_seconds(self._port, list(requests))
 
 
 def _entry(photo: bytes) -> dict[str, str]:
     return {"name": "a.jpg", "contents": base64.b64encode(photo).decode()}
-
-
-def send_all_seconds(server: Server, requests: Sequence[bytes]) -> float:
-    """How long these take over one connection, one after the other."""
-    # A new one, because the server closes those that were idle for long.
-    with Client(server.port) as client:
-        return sum(client.timed(request) for request in requests)
-
-
-def training_key(server: Server, token: str) -> str:
-    """A new API key that may train."""
-    request = json_request("/auth/keys", {"name": "bench", "scopes": ["train"]}, token)
-    with Client(server.port) as client:
-        return str(client.json(request)["key"])
-
-
-def new_project(server: Server, token: str) -> UUID:
-    """An empty project."""
-    request = json_request("/projects", {"name": f"Bench {next(_names)}"}, token)
-    with Client(server.port) as client:
-        return UUID(client.json(request)["id"])

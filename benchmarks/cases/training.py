@@ -26,6 +26,7 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     with bench.folder() as folder, Server(folder) as server:
         floors = FloorProcesses(bench.models, images[tags[0]], usable_cores())
         api = Api(server)
+        api.new_project()
         try:
             for name, some in (("training", tags[:4]), ("training-two-tags", tags[4:])):
                 new = sum(api.add(tag, images[tag]) for tag in some)
