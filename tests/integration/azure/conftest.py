@@ -1,10 +1,11 @@
-"""The engine, opened over a server that answers as each test says."""
+"""The engine over a server that answers as each test says, or over one of our own."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from tests.conftest import make_settings
+from tests.engine_server import EngineServer, running_engine_server
 from tests.integration.azure.service import (
     PREDICTION_KEY,
     TIMEOUT_SECONDS,
@@ -14,6 +15,13 @@ from tests.scripted import ScriptedServer
 
 from classifr.vision.azure.vision import AzureVision
 from classifr.vision.port import Workspace
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[EngineServer]:
+    """What stands for Azure."""
+    with running_engine_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -210,7 +210,9 @@ async def test_lost_tag_and_lost_training_are_found(
     assert server.count("POST") == 2
 
 
-async def test_nobody_there(workspace: Workspace, server: ScriptedServer) -> None:
+async def test_unreachable_endpoint_is_unavailable(
+    workspace: Workspace, server: ScriptedServer
+) -> None:
     server.stop()
     with pytest.raises(EngineUnavailable):
         await workspace.projects.list()
