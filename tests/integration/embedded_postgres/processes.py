@@ -4,8 +4,7 @@ import os
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -130,13 +129,6 @@ class Holder:
 def child_environment() -> dict[str, str]:
     packages = [str(Path(classifr.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     return {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(filter(None, packages))}
-
-
-def wait_until(claim: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not claim():
-        assert time.monotonic() < deadline, "not within the deadline"
-        time.sleep(0.01)
 
 
 def is_alive(pid: int) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.integration.cli import wait_until
 from tests.integration.embedded_postgres.processes import (
     IS_ROOT,
     Holder,
@@ -16,7 +17,6 @@ from tests.integration.embedded_postgres.processes import (
     postmaster_pid,
     server_processes,
     sleeper,
-    wait_until,
 )
 
 from classifr.database.embedded import SERVER_ACCOUNT, EmbeddedPostgres, account, cluster

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.integration.cli import wait_until
 from tests.integration.embedded_postgres.processes import (
     APP,
     DEADLINE_SECONDS,
@@ -16,7 +17,6 @@ from tests.integration.embedded_postgres.processes import (
     child_environment,
     postmaster_pid,
     server_processes,
-    wait_until,
 )
 
 from classifr.database.embedded import EmbeddedPostgres
