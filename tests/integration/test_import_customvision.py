@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import httpx
 import pytest
 from tests.albums import dish
-from tests.integration.cli import ADMIN_PASSWORD, COMMAND, Server, environment, errors, run
+from tests.integration.cli import ADMIN_PASSWORD, COMMAND, Place, Server, environment, errors, run
 
 from classifr.database.embedded import EmbeddedPostgres
 
@@ -62,37 +62,29 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Home:
+class Home(Place):
     """The data folder to move into."""
 
-    data_dir: Path
     origin: Origin
 
     def command(self, project: str, *options: str) -> list[str]:
         return ["import-customvision", "--endpoint", self.origin.url, "-p", project, *options]
 
-    @property
-    def settings(self) -> dict[str, str]:
-        return {
-            "CLASSIFR_ADMIN_PASSWORD": ADMIN_PASSWORD,
-            "VISION_TRAINING_KEY": self.origin.key,
-        }
-
-    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = run(*arguments, data_dir=self.data_dir, **self.settings)
-        assert done.returncode == code, done.stdout + done.stderr
-        return done
-
     def move(self, project: str, *options: str, code: int = 0) -> dict:
         """What the command prints for programs."""
-        return json.loads(self.run(*self.command(project, *options, "--json"), code=code).stdout)
+        return self.json(*self.command(project, *options), code=code)
 
     def project(self, name: str) -> dict:
-        return json.loads(self.run("project", "show", name, "--json").stdout)
+        return self.json("project", "show", name)
 
     def files(self) -> set[Path]:
         """Those of all training images."""
         return set((self.data_dir / "images" / "training").rglob("*-*"))
+
+
+def home_at(data_dir: Path, origin: Origin) -> Home:
+    settings = {"CLASSIFR_ADMIN_PASSWORD": ADMIN_PASSWORD, "VISION_TRAINING_KEY": origin.key}
+    return Home(data_dir, settings, origin)
 
 
 @pytest.fixture(scope="module")
@@ -118,14 +110,14 @@ def home(origin: Origin) -> Iterator[Home]:
     with TemporaryDirectory() as folder:
         data_dir = Path(folder, "data")
         with EmbeddedPostgres(data_dir):
-            yield Home(data_dir, origin)
+            yield home_at(data_dir, origin)
 
 
 @pytest.fixture
 def new_home(origin: Origin) -> Iterator[Home]:
     """One that nothing was done in."""
     with TemporaryDirectory() as folder:
-        yield Home(Path(folder, "data"), origin)
+        yield home_at(Path(folder, "data"), origin)
 
 
 def tags_of(project: dict) -> dict[str, tuple[str, int]]:
