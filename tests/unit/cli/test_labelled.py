@@ -95,6 +95,14 @@ def test_a_folder_that_makes_no_tag_is_refused(tmp_path: Path, name: str) -> Non
         read_folder(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "name", ["cr\u00e8me\u00a0br\u00fbl\u00e9e", "\U0001f468\u200d\U0001f373", "a\u2028b"]
+)
+def test_every_name_that_the_api_takes_is_a_tag(tmp_path: Path, name: str) -> None:
+    make(tmp_path, f"{name}/1.jpg")
+    assert read_folder(tmp_path).tags == [name]
+
+
 def test_only_some_tags(tmp_path: Path) -> None:
     found = read_folder(make(tmp_path, "a/1.jpg", "b/2.jpg", "c/3.jpg", "top.jpg"))
     some = found.only(["c", " a "])

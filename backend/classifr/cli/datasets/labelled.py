@@ -1,5 +1,6 @@
 """Which images a folder or a CSV file holds, and their tags."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from classifr.cli.failures import AskedWrongly
 from classifr.cli.sources import has_image_name, images_below
 from classifr.cli.wording import printable
 from classifr.training.images.labels import LABELS_NAME, parse_labels
-from classifr.vision.schemas import MOST_SHORT_NAME_CHARACTERS
+from classifr.vision.schemas import MOST_SHORT_NAME_CHARACTERS, NAME_PATTERN
 
 #: Folders that part a data set; what lies in them are tags.
 TRAIN_PARTS = frozenset({"train", "training"})
@@ -144,12 +145,19 @@ def tidy_tag(name: str) -> str:
 
 def _checked_tag(name: str, where: Path | str) -> str:
     tag = tidy_tag(name)
-    if not tag or len(tag) > MOST_SHORT_NAME_CHARACTERS or not all(c.isprintable() for c in tag):
+    if not _is_name(tag):
         raise AskedWrongly(
             f"{printable(str(where))} makes a tag of {printable(name)!r}.",
             hint=f"A tag has 1 to {MOST_SHORT_NAME_CHARACTERS} characters on one line.",
         )
     return tag
+
+
+def _is_name(tag: str) -> bool:
+    """Whether the API takes it; names of files may hold bytes that are no text at all."""
+    is_text = not any(0xD800 <= ord(character) <= 0xDFFF for character in tag)
+    is_short = len(tag) <= MOST_SHORT_NAME_CHARACTERS
+    return is_text and is_short and re.fullmatch(NAME_PATTERN, tag) is not None
 
 
 def _subfolders(folder: Path) -> list[Path]:
