@@ -265,6 +265,15 @@ async def test_a_model_is_exported(
         assert_refused(await stranger.get(wrong), 403, "Forbidden")
 
 
+async def test_flavor_that_programs_ask_for_is_answered_as_asked(
+    training: httpx.AsyncClient, iteration: str
+) -> None:
+    """The published files do not list it; the service's samples do."""
+    params = {"platform": "ONNX", "flavor": "ONNXFloat16"}
+    started = await training.post(f"{iteration}/export", params=params)
+    assert started.json()["flavor"] == "ONNXFloat16"
+
+
 @pytest.mark.parametrize(
     ("params", "code"),
     [
