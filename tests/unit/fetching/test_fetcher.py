@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from structlog.testing import capture_logs
+from structlog.testing import CapturingLogger
 from tests.unit.fetching.web import ok, serve
 
 from classifr.errors import (
@@ -25,6 +25,7 @@ from classifr.errors import (
     Overloaded,
     SettingsInvalid,
 )
+from classifr.fetching import network
 from classifr.fetching.addresses import AllowedHosts
 from classifr.fetching.fetcher import ImageFetcher
 from classifr.fetching.network import CheckedNetwork, Resolve, Resolver
@@ -246,13 +247,19 @@ async def test_name_that_changes_after_the_check_leads_nowhere_else(
         assert web.requests == []
 
 
-async def test_log_names_the_private_host_and_the_setting_that_opens_it() -> None:
+async def test_log_names_the_private_host_and_the_setting_that_opens_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Not `capture_logs`: a logger that has written before keeps what it writes to.
+    log = CapturingLogger()
+    monkeypatch.setattr(network, "logger", log)
     async with opened(resolve=answering("10.0.0.7")) as fetcher:
-        with capture_logs() as lines, pytest.raises(ImageAddressRefused):
+        with pytest.raises(ImageAddressRefused):
             await fetcher.fetch("http://images.intranet/secret.jpg?sig=abc", max_bytes=1000)
-    (line,) = lines
-    assert line["host"] == "images.intranet"
-    assert line["setting"] == "CLASSIFR_FETCH__ALLOWED_HOSTS"
+    (line,) = log.calls
+    assert line.method_name == "warning"
+    assert line.kwargs["host"] == "images.intranet"
+    assert line.kwargs["setting"] == "CLASSIFR_FETCH__ALLOWED_HOSTS"
     assert "sig" not in str(line)
 
 
