@@ -6,12 +6,13 @@ Exits with 1 when a target is missed.
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from cases import CASES, Bench
+from cases.bench import PASSABLE
 from measure import Measurement
 from report import as_json, conditions, details, table
-from server import scratch_folder
 
 _SHARED_PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "food" / "Test"
 
@@ -19,8 +20,11 @@ _SHARED_PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "food
 def main() -> int:
     options = _options()
     measurements: list[Measurement] = []
-    with scratch_folder() as folder:
-        bench = Bench(models=folder / "models", photo_folder=options.photos, is_quick=options.quick)
+    with tempfile.TemporaryDirectory(
+        prefix="classifr-bench-", ignore_cleanup_errors=True
+    ) as scratch:
+        Path(scratch).chmod(PASSABLE)
+        bench = Bench(Path(scratch), photo_folder=options.photos, is_quick=options.quick)
         for name in options.only or CASES:
             _say(f"{name} ...")
             for measurement in CASES[name](bench):

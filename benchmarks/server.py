@@ -2,15 +2,12 @@
 
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -24,20 +21,6 @@ ADMIN = "admin"
 _POLL_SECONDS = 0.01
 _SETTLE_TIMEOUT_SECONDS = 15
 _CALM_SECONDS = 0.4
-
-
-@contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """A folder for data, removed at the end; other accounts may pass through it.
-
-    Run as root, the embedded PostgreSQL belongs to another account.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="classifr-bench-"))
-    folder.chmod(0o711)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Server:

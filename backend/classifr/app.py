@@ -14,7 +14,6 @@ from classifr import __version__
 from classifr.api import include_routers
 from classifr.customvision.app import mount_customvision
 from classifr.customvision.paths import CustomVisionPaths
-from classifr.engine.executor import let_work_finish
 from classifr.error_handlers import add_error_handlers
 from classifr.errors import ClassifrError
 from classifr.logs import configure_logs
@@ -64,7 +63,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _lifespan(settings: Settings) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        let_work_finish()
         async with open_state(settings) as state:
             app.state.classifr = state
             mount_customvision(app, state)

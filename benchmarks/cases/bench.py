@@ -1,7 +1,7 @@
 """What every case is given."""
 
+import tempfile
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,16 +9,23 @@ from pathlib import Path
 from floor import Floor
 from measure import Measurement
 from photos import load_photos
-from server import scratch_folder
+
+#: Run as root, the embedded PostgreSQL belongs to another account, which has to get to its folder.
+PASSABLE = 0o711
 
 
 @dataclass(frozen=True)
 class Bench:
     """One run of the benchmarks."""
 
-    models: Path  #: Where the ONNX file of the floor is.
+    scratch: Path  #: Removed at the end of the run.
     photo_folder: Path | None  #: None: photos are made.
     is_quick: bool
+
+    @property
+    def models(self) -> Path:
+        """Where the ONNX file of the floor is."""
+        return self.scratch / "models"
 
     @cached_property
     def photos(self) -> list[bytes]:
@@ -34,10 +41,15 @@ class Bench:
         """How often: `usual`, or `quick` in a quick run."""
         return quick if self.is_quick else usual
 
-    @staticmethod
-    def folder() -> AbstractContextManager[Path]:
-        """A folder for one server."""
-        return scratch_folder()
+    def folder(self) -> Path:
+        """A new folder for one server.
+
+        It stays until the end of the run: for minutes after files were deleted, ext4 looks long
+        for room for new ones, and the next case would pay for the last one's tidiness.
+        """
+        folder = Path(tempfile.mkdtemp(dir=self.scratch))
+        folder.chmod(PASSABLE)
+        return folder
 
 
 Case = Callable[[Bench], Iterable[Measurement]]

@@ -27,7 +27,7 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     """One such request after the other, while somebody else classifies photos one by one."""
     requests = bench.repeat(4, 1)
     images = [base64.b64encode(image).decode() for image in _large_images(bench)]
-    with bench.folder() as folder, Server(folder) as server:
+    with Server(bench.folder()) as server:
         api = Api(server)
         key = api.make_key("train")
         token = server.token()

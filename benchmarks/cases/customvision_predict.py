@@ -41,7 +41,7 @@ Send = Callable[[bytes], object]
 
 def measure(bench: Bench) -> Iterator[Measurement]:
     """Medians of both routes and of the client against an echo, the same photos in turn."""
-    with bench.folder() as folder, Server(folder) as server, Client(server.port) as client:
+    with Server(bench.folder()) as server, Client(server.port) as client:
         project_id, send = _prepare(bench, server)
         requests = [predict_request(server.token(), photo) for photo in bench.photos]
         with _echo() as (echo, port):

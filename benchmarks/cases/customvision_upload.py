@@ -34,8 +34,7 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     photos = distinct(bench.photos, images)
     batches = [photos[start : start + _BATCH] for start in range(0, images, _BATCH)]
     with (
-        bench.folder() as folder,
-        Server(folder) as server,
+        Server(bench.folder()) as server,
         closing(_Uploads(server, batches)) as uploads,
     ):
         rounds = run_rounds(

@@ -18,7 +18,7 @@ _SEED = 2
 def measure(bench: Bench) -> Iterator[Measurement]:
     """Resident memory after n predictions, four at a time, and after n more."""
     predictions = bench.repeat(1000, 100)
-    with bench.folder() as folder, Server(folder) as server:
+    with Server(bench.folder()) as server:
         token = server.token()
         mixture = [predict_request(token, photo) for photo in _mixture(bench)]
         # A fixed order, so that two runs meet the same images at the same time.

@@ -13,7 +13,7 @@ LIMIT = 1.25
 
 def measure(bench: Bench) -> Iterator[Measurement]:
     """The median answer against the median floor, the same photos in turn."""
-    with bench.folder() as folder, Server(folder) as server, Client(server.port) as client:
+    with Server(bench.folder()) as server, Client(server.port) as client:
         token = server.token()
         requests = [predict_request(token, photo) for photo in bench.photos]
         for request, photo in zip(requests[:5], bench.photos[:5], strict=True):

@@ -47,9 +47,7 @@ select id, 'wrong/' || id, tag, 0.5, username, at from rows order by row
 def measure(bench: Bench) -> Iterator[Measurement]:
     """The same page on two servers, one with few rows, the other with many."""
     with ExitStack() as stack:
-        servers = [
-            stack.enter_context(Server(stack.enter_context(bench.folder()))) for _ in range(2)
-        ]
+        servers = [stack.enter_context(Server(bench.folder())) for _ in range(2)]
         for server, rows in zip(servers, (FEW, MANY), strict=True):
             asyncio.run(_fill(server, rows))
         clients = [stack.enter_context(Client(server.port)) for server in servers]

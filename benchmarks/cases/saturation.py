@@ -18,7 +18,7 @@ _CLIENTS_EACH = 3
 def measure(bench: Bench) -> Iterator[Measurement]:
     """Images per second. The client and PostgreSQL share the machine with the two processes."""
     seconds = float(bench.repeat(4, 2))
-    with bench.folder() as folder, Server(folder, workers=WORKERS) as server:
+    with Server(bench.folder(), workers=WORKERS) as server:
         floors = FloorProcesses(bench.models, bench.photos, WORKERS)
         clients = server.balanced_clients(_CLIENTS_EACH)
         token = server.token()

@@ -16,17 +16,16 @@ HELP_LIMIT_SECONDS = 0.5
 
 def measure_start(bench: Bench) -> Iterator[Measurement]:
     """From the command to the first 200 of /health/ready, on a data folder that is there."""
-    with bench.folder() as folder:
-        server = Server(folder)
-        server.start()
+    server = Server(bench.folder())
+    server.start()
+    server.stop()
+
+    def start() -> float:
+        seconds = server.start()
         server.stop()
+        return seconds
 
-        def start() -> float:
-            seconds = server.start()
-            server.stop()
-            return seconds
-
-        rounds = run_rounds({"start": start}, rounds=bench.repeat(5, 2))
+    rounds = run_rounds({"start": start}, rounds=bench.repeat(5, 2))
     yield Measurement(
         name="start",
         value=rounds.median("start"),

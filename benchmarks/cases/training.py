@@ -23,7 +23,7 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     """Four tags, then two more, then one image with another tag."""
     images = _images(bench)
     tags = sorted(images)
-    with bench.folder() as folder, Server(folder) as server:
+    with Server(bench.folder()) as server:
         floors = FloorProcesses(bench.models, images[tags[0]], usable_cores())
         api = Api(server)
         api.new_project()

@@ -1,9 +1,7 @@
 """What the log says of a request, and what it must never say."""
 
-import io
 import json
-import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -16,18 +14,16 @@ from classifr.state import State
 
 
 @pytest.fixture
-def log(state: State) -> Iterator[io.StringIO]:
-    """Everything logged while the test runs, as JSON lines."""
-    stream = io.StringIO()
+def log(state: State, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """Gives everything logged since the test began, as JSON lines."""
     changed = {"log_level": "DEBUG", "log_format": LogFormat.JSON}
     configure_logs(state.settings.model_copy(update=changed))
-    logging.getLogger().handlers[0].setStream(stream)
-    yield stream
+    yield lambda: capsys.readouterr().err
     configure_logs(state.settings)
 
 
 async def test_log_names_requests_by_id_and_holds_no_secret(
-    anonymous: httpx.AsyncClient, lucia: httpx.AsyncClient, log: io.StringIO
+    anonymous: httpx.AsyncClient, lucia: httpx.AsyncClient, log: Callable[[], str]
 ) -> None:
     sign_in = await anonymous.post("/auth/token", data={"username": "lucia", "password": PASSWORD})
     await anonymous.post("/auth/token", data={"username": "lucia", "password": "wrong-guess"})
@@ -36,7 +32,7 @@ async def test_log_names_requests_by_id_and_holds_no_secret(
     answer = await lucia.post(
         "/predict?token=in-the-query", files={"image": ("secret-name.jpg", jpeg())}
     )
-    text = log.getvalue()
+    text = log()
     for secret in (
         PASSWORD,
         "wrong-guess",
@@ -55,8 +51,8 @@ async def test_log_names_requests_by_id_and_holds_no_secret(
 
 
 async def test_control_characters_of_an_address_do_not_reach_the_log(
-    anonymous: httpx.AsyncClient, log: io.StringIO
+    anonymous: httpx.AsyncClient, log: Callable[[], str]
 ) -> None:
     await anonymous.get("/%1b%5d0;title%07")
-    (line,) = [json.loads(line) for line in log.getvalue().splitlines()]
+    (line,) = [json.loads(line) for line in log().splitlines()]
     assert line["path"] == "/%1B%5D0%3Btitle%07"

@@ -1,7 +1,8 @@
 """Crashes and overlong bodies: each gets one answer of ours, whatever the framework makes of it."""
 
-import logging
+import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from starlette.responses import StreamingResponse
 from tests.api.clients import assert_error
 
 from classifr.error_handlers import add_error_handlers
+from classifr.logs import configure_logs
 from classifr.middleware import add_middleware
 from classifr.settings import Settings
 
@@ -20,6 +22,7 @@ async def crashing(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
     What the application raises reaches the test, as it would reach the server.
     """
+    configure_logs(settings)
     app = FastAPI()
     add_error_handlers(app)
     add_middleware(app, settings)
@@ -41,6 +44,12 @@ async def crashing(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+def logged(capsys: pytest.CaptureFixture[str], *levels: str) -> list[dict[str, Any]]:
+    """The lines of these levels so far."""
+    lines = map(json.loads, capsys.readouterr().err.splitlines())
+    return [line for line in lines if line["level"] in levels]
+
+
 async def test_crash_is_answered_as_any_other_error(crashing: httpx.AsyncClient) -> None:
     response = await crashing.get("/crash", headers={"X-Request-ID": "trace-42"})
     assert "secret" not in assert_error(response, 500, "internal_error")
@@ -51,21 +60,21 @@ async def test_crash_is_answered_as_any_other_error(crashing: httpx.AsyncClient)
 
 
 async def test_crash_is_logged_once_with_its_traceback(
-    crashing: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    crashing: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await crashing.get("/crash", headers={"X-Request-ID": "trace-42"})
-    (line,) = [record.msg for record in caplog.records if record.levelno >= logging.ERROR]
+    (line,) = logged(capsys, "error")
     assert line["event"] == "request_crashed"
     assert line["request_id"] == "trace-42"
-    assert line["exc_info"]
+    assert line["exception"].startswith("Traceback")
 
 
 async def test_crash_within_an_answer_is_left_to_the_server(
-    crashing: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    crashing: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(ZeroDivisionError):
         await crashing.get("/crash-midway")
-    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert not logged(capsys, "error")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +102,7 @@ async def test_body_that_hides_its_length_is_cut_off_on_every_route(
 
 
 async def test_caller_who_leaves_midway_is_no_crash(
-    app: FastAPI, lucia: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    app: FastAPI, lucia: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     messages = iter(
         [
@@ -119,4 +128,4 @@ async def test_caller_who_leaves_midway_is_no_crash(
 
     await app(scope, receive, send)
     assert answers[0]["status"] == 499
-    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert not logged(capsys, "warning", "error")

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import itertools
 import os
 import secrets
 import stat
@@ -27,6 +28,9 @@ class LocalStorage:
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Other processes write here too, and files of those that were killed may lie about.
+        self._partial = f"{_PARTIAL}{secrets.token_hex(8)}"
+        self._numbers = itertools.count()
 
     async def put(self, key: str, data: bytes, *, is_durable: bool = False) -> None:
         await _in_thread(lambda: self._write(self._path(key), data, is_durable=is_durable))
@@ -58,13 +62,16 @@ class LocalStorage:
         return Path(path)
 
     def _write(self, path: Path, data: bytes, *, is_durable: bool) -> None:
-        partial = path.with_name(f"{_PARTIAL}{secrets.token_hex(8)}")
+        partial = path.with_name(f"{self._partial}-{next(self._numbers)}")
         try:
-            with open(_create(partial), "wb") as file:
-                file.write(data)
+            # Not `open`, which asks the system twice as much: each prediction passes here.
+            descriptor = _create(partial)
+            try:
+                _write_all(descriptor, data)
                 if is_durable:
-                    file.flush()
-                    os.fsync(file.fileno())
+                    os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
             partial.rename(path)
             if is_durable:
                 _sync_folder(path.parent)
@@ -93,6 +100,12 @@ def _create(path: Path) -> int:
     except FileNotFoundError:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(path, flags, 0o600)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def _sync_folder(folder: Path) -> None:

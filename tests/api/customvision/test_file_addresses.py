@@ -1,10 +1,10 @@
 """Images behind signed addresses, which need no key."""
 
 import io
-import logging
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from PIL import Image
 from tests.api.customvision.album import Album
 from tests.api.customvision.dialect import ORIGIN, assert_refused
@@ -82,12 +82,13 @@ async def test_addresses_begin_as_the_settings_say(album: Album, state, monkeypa
     assert uri.startswith("https://photos.example/ai/customvision/files/images/")
 
 
-async def test_no_log_tells_an_address(album: Album, stranger, state: State) -> None:
-    stream = io.StringIO()
+async def test_no_log_tells_an_address(
+    album: Album, stranger, state: State, capsys: pytest.CaptureFixture[str]
+) -> None:
     configure_logs(state.settings.model_copy(update={"log_level": "DEBUG"}))
-    logging.getLogger().handlers[0].setStream(stream)
     uri = (await addresses_of(album, 0))["originalImageUri"]
     await stranger.get(uri)
     configure_logs(state.settings)
-    assert album.images[0] in stream.getvalue()
-    assert parse_qs(urlsplit(uri).query)["sig"][0] not in stream.getvalue()
+    log = capsys.readouterr().err
+    assert album.images[0] in log
+    assert parse_qs(urlsplit(uri).query)["sig"][0] not in log

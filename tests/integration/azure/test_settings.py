@@ -47,7 +47,10 @@ def test_endpoint_must_be_an_address(tmp_path: Path, endpoint: str) -> None:
 
 
 async def test_keys_are_in_no_message_and_no_log(
-    server: ScriptedServer, vision: AzureVision, caplog: pytest.LogCaptureFixture
+    server: ScriptedServer,
+    vision: AzureVision,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     serve(server, {("GET", "/iterations"): [iteration(publish_name="m")]})
@@ -76,7 +79,7 @@ async def test_keys_are_in_no_message_and_no_log(
             said += [repr(caught.value), repr(caught.value.__cause__)]
     keys = {request.headers.get("prediction-key") for request in server.requests}
     assert PREDICTION_KEY in keys
-    for text in (*said, caplog.text):
+    for text in (*said, caplog.text, *capsys.readouterr()):
         assert "nobody-may-read" not in text
 
 

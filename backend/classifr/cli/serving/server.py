@@ -20,6 +20,7 @@ from classifr.cli.serving.starts import POLL_SECONDS, ModelFailed, Ready, Starts
 from classifr.cli.serving.workers import Workers, workers_beside
 from classifr.cli.setup import load_settings
 from classifr.database.embedded import EmbeddedPostgres
+from classifr.engine.executor import let_work_finish
 from classifr.logs import configure_logs
 from classifr.resources import command_name
 from classifr.settings import Settings, export_settings
@@ -37,6 +38,7 @@ def serve_forever(*, host: str, port: int, workers: int | None, verbose: bool) -
     settings = load_settings(verbose=verbose)
     workers = workers or settings.workers
     export_settings(workers=workers, log_level=settings.log_level)
+    let_work_finish()
     with (
         listen(host, port) as server,
         _quiet_end(),
