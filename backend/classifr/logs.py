@@ -21,9 +21,9 @@ def configure_logs(settings: Settings) -> None:
     renderers = _renderers(settings.log_format)
     # Ours do not pass through `logging`, which would take most of a request line's time.
     structlog.configure(
-        processors=[*shared, *renderers],
+        processors=[_drop_unwanted, *shared, *renderers],
         logger_factory=_LineLogger,
-        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -71,13 +71,27 @@ class _Stderr:
 
 
 class _LineLogger(structlog.WriteLogger):
-    """Writes finished lines, and knows which module it was made for."""
+    """Writes finished lines, in the name of the module it was made for."""
 
-    _names = structlog.stdlib.LoggerFactory(ignore_frame_names=[__name__])
+    _loggers = structlog.stdlib.LoggerFactory(ignore_frame_names=[__name__])
 
     def __init__(self) -> None:
         super().__init__(cast(TextIO, _Stderr()))
-        self.name = self._names().name
+        logger = self._loggers()
+        self.name = logger.name
+        self.is_enabled_for = logger.isEnabledFor
+
+
+_LEVELS = {name.lower(): level for name, level in logging.getLevelNamesMapping().items()}
+
+
+def _drop_unwanted(
+    logger: _LineLogger, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Drop what is below the level that `logging` has by now."""
+    if not logger.is_enabled_for(_LEVELS[method]):
+        raise structlog.DropEvent
+    return event
 
 
 def _renderers(log_format: LogFormat) -> list[structlog.typing.Processor]:
