@@ -37,6 +37,8 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        # Taken out of the pool at the first `execute_alone`, and put back at the end.
+        self._kept: PoolProxiedConnection | None = None
         self._autocommit_sessions = async_sessionmaker(
             engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
         )
@@ -72,20 +74,31 @@ class Database:
     async def execute_alone(self, statement: str, *values: object) -> None:
         """One statement in the driver's own form ($1, $2, ...), which commits by itself.
 
-        For what every prediction does: an AsyncSession takes four times as long around it.
+        For what every prediction does: an AsyncSession takes four times as long around it, and to
+        ask the pool for a connection each time takes twice as long.
         """
         with database_errors(), _driver_errors():
-            connection = await self.engine.raw_connection()
+            connection = await self._take_kept()
             try:
-                await cast(asyncpg.Connection, connection.driver_connection).fetch(
-                    statement, *values
-                )
+                await _driver_connection(connection).fetch(statement, *values)
             except BaseException:
                 connection.invalidate()  # Nobody knows what state it is in.
+                await _put_back(connection)
                 raise
-            finally:
-                # Back to the pool; one more than the pool keeps is closed, which has to wait.
-                await greenlet_spawn(connection.close)
+            if self._kept is None:
+                self._kept = connection
+            else:
+                await _put_back(connection)
+
+    async def _take_kept(self) -> PoolProxiedConnection:
+        """The connection kept outside the pool, for the caller alone; another if it is away."""
+        connection, self._kept = self._kept, None
+        if connection is not None and not _driver_connection(connection).is_closed():
+            return connection
+        if connection is not None:
+            connection.invalidate()
+            await _put_back(connection)
+        return await self.engine.raw_connection()
 
     async def answers(self) -> bool:
         """Whether the database answers a query now."""
@@ -99,7 +112,19 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._kept is not None:
+            await _put_back(self._kept)
+            self._kept = None
         await self.engine.dispose()
+
+
+def _driver_connection(connection: PoolProxiedConnection) -> asyncpg.Connection:
+    return cast(asyncpg.Connection, connection.driver_connection)
+
+
+async def _put_back(connection: PoolProxiedConnection) -> None:
+    # One more than the pool keeps is closed, which has to wait.
+    await greenlet_spawn(connection.close)
 
 
 @asynccontextmanager

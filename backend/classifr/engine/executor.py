@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from threading import BoundedSemaphore, get_native_id
+from threading import Lock, get_native_id
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -66,21 +66,28 @@ class BoundedExecutor:
     """Runs calls on `threads` threads while at most `max_waiting` others wait."""
 
     def __init__(self, *, threads: int, max_waiting: int) -> None:
-        self._places = BoundedSemaphore(threads + max_waiting)
+        self._free = threads + max_waiting
+        self._lock = Lock()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="engine")
 
     async def run(self, call: Callable[..., T], *arguments: object) -> T:
         """What `call(*arguments)` gives, from one of the threads. Raises: ExecutorFull."""
-        if not self._places.acquire(blocking=False):
-            raise ExecutorFull
+        with self._lock:
+            if not self._free:
+                raise ExecutorFull
+            self._free -= 1
         try:
             future = self._threads.submit(call, *arguments)
         except BaseException:
-            self._places.release()
+            self._release()
             raise
         # The place is kept until the work is over, even if nobody waits for it any more.
-        future.add_done_callback(lambda _: self._places.release())
+        future.add_done_callback(self._release)
         return await asyncio.wrap_future(future)
+
+    def _release(self, _: object = None) -> None:
+        with self._lock:
+            self._free += 1
 
     def close(self) -> None:
         """Finish what runs, drop what waits."""

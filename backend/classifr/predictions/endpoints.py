@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from classifr.accounts.dependencies import Anyone, CurrentUser
-from classifr.dependencies import SettingsDep, StateDep, VisionDep
+from classifr.dependencies import SettingsDep, StateDep, VisionDep, state_of
 from classifr.errors import (
     FormUnreadable,
     ImageFormatUnsupported,
@@ -100,7 +100,6 @@ PublishedName = Annotated[
 )
 async def predict(
     request: Request,
-    state: StateDep,
     user: CurrentUser,
     project: Project = None,
     published_name: PublishedName = None,
@@ -108,6 +107,7 @@ async def predict(
     top: Top = None,
 ) -> Response:
     """Every tag of the published iteration with its probability, likeliest first."""
+    state = state_of(request)  # As a dependency it would take every prediction longer.
     image = await read_image(request)
     answer = await service.predict(
         state.database,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from pydantic_core import to_json
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from classifr.database.models import Prediction
+from classifr.database.models import Prediction, StoredTag
 from classifr.database.session import Database
 
 # The image beside the row is not flushed to the disk either: after a power cut the last answers
@@ -23,7 +24,28 @@ returning set_config('synchronous_commit', 'off', true)
 """
 
 
-async def insert_prediction(database: Database, prediction: Prediction) -> None:
+@dataclass(frozen=True, slots=True)
+class NewPrediction:
+    """A row before anything happened to it. `Prediction` says what each column is."""
+
+    # No object of the ORM, which would take longer to fill than the database to insert it.
+    id: UUID
+    user_id: int
+    project_id: UUID
+    iteration_id: UUID
+    project: str
+    iteration: str
+    tag: str
+    probability: float
+    top: list[StoredTag]
+    image_sha256: str
+    image_key: str | None
+    created_at: datetime
+    kept_until: datetime | None = None
+    application: str | None = None
+
+
+async def insert_prediction(database: Database, prediction: NewPrediction) -> None:
     """Insert the row of an image just classified, and commit it."""
     await database.execute_alone(
         _INSERT,

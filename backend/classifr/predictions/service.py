@@ -22,6 +22,7 @@ from classifr.errors import (
     VerdictImageRequired,
 )
 from classifr.predictions import repository
+from classifr.predictions.repository import NewPrediction
 from classifr.settings import UploadSettings
 from classifr.storage.port import Storage
 from classifr.vision.images import check_start, inspect_image
@@ -41,7 +42,7 @@ class Answer:
     """What an image is and shows, and the row that recorded it, if one did."""
 
     classification: Classification
-    prediction: Prediction | None = None
+    prediction: NewPrediction | None = None
 
 
 async def classify_image(
@@ -92,7 +93,7 @@ async def classify_and_record(
     data: bytes,
     image_key: str | None,
     classify: Callable[[], Awaitable[Classification]],
-    make_row: Callable[[Classification, str | None], Prediction],
+    make_row: Callable[[Classification, str | None], NewPrediction],
 ) -> Answer:
     """Classify an image and insert the row made of the answer; with a key, store the image.
 
@@ -180,9 +181,9 @@ async def _both(first: Awaitable[First], second: Awaitable[Second]) -> tuple[Fir
 
 def _row(
     prediction_id: UUID, user: User, classification: Classification, image_key: str | None
-) -> Prediction:
+) -> NewPrediction:
     top = classification.likeliest(STORED_TAGS)
-    return Prediction(
+    return NewPrediction(
         id=prediction_id,
         user_id=user.id,
         project_id=classification.project_id,

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from classifr.database.models import Prediction
 from classifr.predictions.answers import as_json, as_read
+from classifr.predictions.repository import NewPrediction
 from classifr.predictions.service import Answer
 from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID, Classification
 from classifr.vision.values import ImageFacts, Novelty
@@ -29,7 +29,20 @@ def answer(count: int, *, is_recorded: bool) -> Answer:
         outputs=(),
         novelty=Novelty(0.25, is_novel=False) if is_recorded else None,
     )
-    row = Prediction(id=UUID(int=7), image_key="pending/7", created_at=datetime.now(UTC))
+    row = NewPrediction(
+        id=UUID(int=7),
+        user_id=1,
+        project_id=BUILTIN_PROJECT_ID,
+        iteration_id=IMAGENET_ITERATION_ID,
+        project="ImageNet",
+        iteration="ImageNet",
+        tag=TAGS[0],
+        probability=PROBABILITIES[0],
+        top=[],
+        image_sha256=facts.sha256,
+        image_key="pending/7",
+        created_at=datetime.now(UTC),
+    )
     return Answer(classification, row if is_recorded else None)
 
 

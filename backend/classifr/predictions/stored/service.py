@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from classifr.database.models import Prediction, StoredTag, User
 from classifr.database.session import Database
 from classifr.errors import CursorInvalid, ImageGone
+from classifr.predictions.repository import NewPrediction
 from classifr.predictions.service import (
     STORED_TAGS,
     Answer,
@@ -116,9 +117,9 @@ async def load_image(database: Database, storage: Storage, prediction_id: UUID) 
 
 def _row(
     prediction_id: UUID, keeping: Keeping, classification: Classification, image_key: str | None
-) -> Prediction:
+) -> NewPrediction:
     now = datetime.now(UTC)
-    return Prediction(
+    return NewPrediction(
         id=prediction_id,
         user_id=keeping.user.id,
         project_id=classification.project_id,
