@@ -160,7 +160,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 values = dict(message["headers"])
                 # A route may say otherwise of itself.
-                missing = (header for header in _SECURITY_HEADERS if header[0] not in values)
+                missing = [header for header in _SECURITY_HEADERS if header[0] not in values]
                 headers = [*message["headers"], *missing]
                 if b"cache-control" not in values:
                     # `no-cache` still keeps a copy, and asks whether it is current.

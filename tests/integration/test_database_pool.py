@@ -28,14 +28,14 @@ async def test_idle_connection_the_server_closed_is_replaced(postgres_url: str) 
 
 async def test_connection_beyond_what_the_pool_keeps_is_closed(postgres_url: str) -> None:
     url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
-    database, other = (Database.connect(url, pool_size=1) for _ in range(2))
+    database, other = (Database.connect(url, pool_size=2) for _ in range(2))
     pause = "select pg_sleep(0.2)"
     count = text("select count(*) from pg_stat_activity where query = :query")
     try:
-        # The pool keeps one, and lends one more.
-        await asyncio.gather(*(database.execute_alone(pause) for _ in range(2)))
+        # The pool lends twice what it keeps. Beside it, one stays for the next lone statement.
+        await asyncio.gather(*(database.execute_alone(pause) for _ in range(4)))
         async with other.transaction() as session, asyncio.timeout(5):
-            while await session.scalar(count, {"query": pause}) != 1:
+            while await session.scalar(count, {"query": pause}) != 3:
                 await session.execute(text("select pg_stat_clear_snapshot(), pg_sleep(0.02)"))
     finally:
         await database.close()
