@@ -1,8 +1,6 @@
 """POST /predict, for one image or a batch; the tags and the limits."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from classifr.accounts.dependencies import Anyone, CurrentUser
 from classifr.dependencies import SettingsDep, StateDep, VisionDep, state_of
@@ -28,6 +26,7 @@ from classifr.forms import multipart_docs
 from classifr.openapi import ENGINE_ERRORS, SIGNED_IN_ERRORS, error_responses
 from classifr.predictions import batch, service
 from classifr.predictions.answers import as_json
+from classifr.predictions.options import Project, PublishedName, options_docs, read_options
 from classifr.predictions.schemas import (
     BatchRead,
     LimitsRead,
@@ -39,7 +38,6 @@ from classifr.predictions.uploads import read_image, read_images
 from classifr.settings import VisionEngine
 from classifr.vision.azure.images.addition import FORMATS as AZURE_FORMATS
 from classifr.vision.images import FORMATS
-from classifr.vision.schemas import MOST_NAME_CHARACTERS, MOST_SHORT_NAME_CHARACTERS
 from classifr.vision.values import Target
 
 router = APIRouter(tags=["predictions"])
@@ -54,30 +52,6 @@ _UPLOAD_ERRORS = (
 )
 
 _TARGET_ERRORS = (*ENGINE_ERRORS, ProjectNotFound, NotPublished, NotReady)
-
-Store = Annotated[
-    bool,
-    Query(description="Keep the image until its verdict. If false, a NOK must send it again."),
-]
-Top = Annotated[int | None, Query(ge=1, description="Only the likeliest tags. Default: all.")]
-
-
-Project = Annotated[
-    str | None,
-    Query(
-        min_length=1,
-        max_length=MOST_NAME_CHARACTERS,
-        description="Whose model is to answer: its id or exact name. Default: the default one.",
-    ),
-]
-PublishedName = Annotated[
-    str | None,
-    Query(
-        min_length=1,
-        max_length=MOST_SHORT_NAME_CHARACTERS,
-        description="Which of its published iterations. Default: the one published last.",
-    ),
-]
 
 
 @router.post(
@@ -96,18 +70,12 @@ PublishedName = Annotated[
         StorageUnavailable,
         StorageFull,
     ),
-    openapi_extra=multipart_docs("image", is_list=False),
+    openapi_extra=multipart_docs("image", is_list=False) | options_docs(),
 )
-async def predict(
-    request: Request,
-    user: CurrentUser,
-    project: Project = None,
-    published_name: PublishedName = None,
-    store: Store = True,
-    top: Top = None,
-) -> Response:
+async def predict(request: Request, user: CurrentUser) -> Response:
     """Every tag of the published iteration with its probability, likeliest first."""
     state = state_of(request)  # As a dependency it would take every prediction longer.
+    options = read_options(request)
     image = await read_image(request)
     answer = await service.predict(
         state.database,
@@ -116,36 +84,29 @@ async def predict(
         state.settings.upload,
         user=user,
         data=image.data,
-        store=store,
-        target=Target(project, published_name),
+        store=options.store,
+        target=options.target,
     )
-    return Response(as_json(answer, top=top), media_type="application/json")
+    return Response(as_json(answer, top=options.top), media_type="application/json")
 
 
 @router.post(
     "/predict/batch",
     summary="Classify several images",
     responses=error_responses(*SIGNED_IN_ERRORS, *_UPLOAD_ERRORS),
-    openapi_extra=multipart_docs("images", is_list=True),
+    openapi_extra=multipart_docs("images", is_list=True) | options_docs(),
 )
-async def predict_batch(
-    request: Request,
-    state: StateDep,
-    user: CurrentUser,
-    project: Project = None,
-    published_name: PublishedName = None,
-    store: Store = True,
-    top: Top = None,
-) -> BatchRead:
+async def predict_batch(request: Request, state: StateDep, user: CurrentUser) -> BatchRead:
     """Answers in the order of the images; one that fails does not stop the others."""
+    options = read_options(request)
     async with read_images(request, state) as images:
         items = await batch.predict_batch(
             state,
             user=user,
             images=images,
-            store=store,
-            top=top,
-            target=Target(project, published_name),
+            store=options.store,
+            top=options.top,
+            target=options.target,
         )
     return BatchRead(items=items)
 
