@@ -59,6 +59,13 @@ async def test_top_limits_the_tags(lucia: httpx.AsyncClient) -> None:
     assert_error(await predict(lucia, jpeg(), "?top=0"), 422, "unprocessable")
 
 
+async def test_options_that_are_wrong_are_named(lucia: httpx.AsyncClient, state: State) -> None:
+    response = await predict(lucia, jpeg(), "?top=0&store=maybe&published_name=")
+    detail = assert_error(response, 422, "unprocessable")
+    assert [part.split(":")[0] for part in detail.split("; ")] == ["published_name", "store", "top"]
+    assert stored_files(state) == []
+
+
 async def test_store_false_keeps_nothing(lucia: httpx.AsyncClient, state: State) -> None:
     response = await predict(lucia, jpeg(), "?store=false")
     assert response.json()["stored"] is False
