@@ -1,12 +1,11 @@
 """Classify an image, and keep it until its verdict."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import structlog
@@ -29,8 +28,7 @@ from classifr.vision.images import check_start, inspect_image
 from classifr.vision.port import Classification, Vision
 from classifr.vision.values import LATEST_OF_DEFAULT, Target
 
-First = TypeVar("First")
-Second = TypeVar("Second")
+T = TypeVar("T")
 
 logger = structlog.get_logger()
 
@@ -100,13 +98,17 @@ async def classify_and_record(
     Raises: as `predict`.
     """
     check_start(data, limits.max_bytes)
-    async with _kept_if_all_goes_well(storage, image_key):
+    try:
         if image_key is None:
             classification = await classify()
         else:
-            classification, _ = await _both(classify(), storage.put(image_key, data))
+            classification = await _beside(storage.put(image_key, data), classify())
         prediction = make_row(classification, image_key)
         await repository.insert_prediction(database, prediction)
+    except BaseException:
+        if image_key is not None:
+            await _delete_again(storage, image_key)
+        raise
     return Answer(classification, prediction)
 
 
@@ -155,28 +157,24 @@ def release_image(session: AsyncSession, storage: Storage, prediction: Predictio
         prediction.image_key = None
 
 
-@asynccontextmanager
-async def _kept_if_all_goes_well(storage: Storage, image_key: str | None) -> AsyncIterator[None]:
-    """Delete the image again if what is done meanwhile fails."""
+async def _delete_again(storage: Storage, image_key: str) -> None:
     try:
-        yield
-    except BaseException:
-        if image_key is not None:
-            try:
-                await storage.delete(image_key)
-            except Exception:
-                # The error under way stands; the sweep removes the file.
-                logger.exception("image_not_deleted")
-        raise
+        await storage.delete(image_key)
+    except Exception:
+        # The error under way stands; the sweep removes the file.
+        logger.exception("image_not_deleted")
 
 
-async def _both(first: Awaitable[First], second: Awaitable[Second]) -> tuple[First, Second]:
-    """Both results; if one fails, its error, but only after the other has ended too."""
-    answers = await asyncio.gather(first, second, return_exceptions=True)
-    for answer in answers:
-        if isinstance(answer, BaseException):
-            raise answer
-    return answers  # type: ignore[return-value]
+async def _beside(storing: Coroutine[Any, Any, None], work: Awaitable[T]) -> T:
+    """What `work` gives, once both have ended, however they ended."""
+    stored = asyncio.create_task(storing)
+    try:
+        answer = await work
+    finally:
+        if not stored.done():
+            await asyncio.wait((stored,))
+    stored.result()
+    return answer
 
 
 def _row(
