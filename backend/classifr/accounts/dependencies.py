@@ -1,11 +1,13 @@
 """Who is asking: every route takes one of the aliases at the end, such as `CurrentUser`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
+from fastapi.security.base import SecurityBase
 
 from classifr.accounts import keys, service
 from classifr.database.models import Role, Scope, User
@@ -19,8 +21,6 @@ _bearer = OAuth2PasswordBearer(
     auto_error=False,
     description="A token from `POST /auth/token`, or an API key: `Authorization: Bearer clf_...`.",
 )
-
-Bearer = Annotated[str | None, Depends(_bearer)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +39,51 @@ async def allow_anyone() -> None:
     """Marks a route as open on purpose."""
 
 
-async def require_any_user(request: Request, token: Bearer) -> User:
-    """The account, whatever the credentials reach. Raises: NotSignedIn and its kinds."""
-    return (await _identify(request, token)).user
+class Requirement(SecurityBase):
+    """A dependency that gives the account behind a request whose credentials reach far enough.
+
+    One, not a second one within it for the token: every dependency costs every request.
+    """
+
+    def __init__(self, check: Callable[[Caller], None]) -> None:
+        """check: raises what to answer to a caller who is known, but not let in."""
+        # What FastAPI writes into the OpenAPI document.
+        self.model, self.scheme_name = _bearer.model, _bearer.scheme_name
+        self._check = check
+
+    async def __call__(self, request: Request) -> User:
+        """Raises: NotSignedIn and its kinds; what the check does."""
+        caller = await _identify(request, await _bearer(request))
+        self._check(caller)
+        return caller.user
 
 
-async def require_user(request: Request, token: Bearer) -> User:
-    """The account, which may classify. Raises: NotSignedIn and its kinds, ScopeMissing."""
-    caller = await _identify(request, token)
+def _check_nothing(_: Caller) -> None:
+    """Whatever the credentials reach."""
+
+
+def _check_may_classify(caller: Caller) -> None:
     if not caller.may(Scope.PREDICT):
         raise ScopeMissing("This API key may not classify. Ask for one with the scope `predict`.")
-    return caller.user
 
 
-async def require_trainer(request: Request, token: Bearer) -> User:
-    """The account, which is an admin's. Raises: NotSignedIn and its kinds, ScopeMissing, AdminOnly.
-
-    A key stops to train as soon as whoever made it is no admin any more.
-    """
-    caller = await _identify(request, token)
+def _check_may_train(caller: Caller) -> None:
+    # A key stops to train as soon as whoever made it is no admin any more.
     if not caller.may(Scope.TRAIN):
         raise ScopeMissing("This API key may not train. Ask an admin for one with scope `train`.")
     if caller.user.role != Role.ADMIN:
         raise AdminOnly
-    return caller.user
 
 
-async def require_signed_in(request: Request, token: Bearer) -> User:
-    """The account of a person. Raises: NotSignedIn and its kinds, ScopeMissing."""
-    caller = await _identify(request, token)
+def _check_is_person(caller: Caller) -> None:
     if caller.scopes is not None:
         raise ScopeMissing("No API key may do that. Sign in with a username and a password.")
-    return caller.user
+
+
+require_any_user = Requirement(_check_nothing)
+require_user = Requirement(_check_may_classify)
+require_trainer = Requirement(_check_may_train)
+require_signed_in = Requirement(_check_is_person)
 
 
 async def require_admin(user: Annotated[User, Depends(require_signed_in)]) -> User:
