@@ -7,7 +7,8 @@ something BuiltinProject.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Protocol
+from operator import itemgetter
+from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -42,6 +43,8 @@ from classifr.vision.values import (
     Target,
 )
 
+T = TypeVar("T")
+
 #: The project that ships with the engine, and its iteration: the backbone's own thousand tags.
 #: Both have this name.
 BUILTIN_NAME = "ImageNet"
@@ -67,15 +70,33 @@ class Classification:
     project: str  #: The name of its project.
     iteration: str  #: The name of the iteration that answered.
     iteration_id: UUID
-    # Two columns rather than a thousand objects, which most answers never look at.
-    tags: tuple[str, ...]  #: Every tag, at least one; likeliest first.
-    probabilities: tuple[float, ...]  #: Of each of `tags`.
+    # Columns rather than a thousand objects, and tags as the model has them: it costs time to put
+    # them in order, and most answers look at few.
+    names: tuple[str, ...]  #: Of every tag, at least one, in the order of the model's outputs.
     outputs: tuple[IterationTagValue, ...]  #: The same tags in full; empty: they are built in.
+    order: tuple[int, ...]  #: Places in `names`, likeliest first.
+    probabilities: tuple[float, ...]  #: Of each tag in that order.
     novelty: Novelty | None  #: None: the iteration cannot tell.
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The name of every tag, likeliest first."""
+        return self.in_order(self.names)
+
+    def in_order(self, column: Sequence[T]) -> tuple[T, ...]:
+        """What a column in the order of the outputs holds, likeliest first."""
+        if len(column) < 2:
+            return tuple(column)
+        return itemgetter(*self.order)(column)  # type: ignore[no-any-return]
 
     def likeliest(self, count: int | None = None) -> list[TagProbability]:
         """The first `count` tags with their probabilities; all if None."""
-        return list(map(TagProbability, self.tags[:count], self.probabilities[:count]))
+        return [
+            TagProbability(self.names[place], probability)
+            for place, probability in zip(
+                self.order[:count], self.probabilities[:count], strict=True
+            )
+        ]
 
 
 class Vision(Protocol):

@@ -24,9 +24,11 @@ def answer(count: int, *, is_recorded: bool) -> Answer:
         project="ImageNet",
         iteration="ImageNet",
         iteration_id=IMAGENET_ITERATION_ID,
-        tags=TAGS[:count],
-        probabilities=PROBABILITIES[:count],
+        names=TAGS[:count],
         outputs=(),
+        # Not their own order.
+        order=tuple(reversed(range(count))),
+        probabilities=PROBABILITIES[:count],
         novelty=Novelty(0.25, is_novel=False) if is_recorded else None,
     )
     row = NewPrediction(

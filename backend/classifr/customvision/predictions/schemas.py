@@ -78,7 +78,7 @@ def image_prediction_json(answer: Answer, *, version: str = "v3.1") -> bytes:
     ends = _ENDS_OF_V3_0 if version == "v3.0" else _ENDS
     parts = [b""] * (2 * len(classification.outputs))
     parts[::2] = to_json(classification.probabilities)[1:-1].split(b",")
-    parts[1::2] = map(ends.__getitem__, classification.outputs)
+    parts[1::2] = map(ends.__getitem__, classification.in_order(classification.outputs))
     tags = (_NEXT[1:] + b"".join(parts))[: -len(_NEXT)]
     return b"%b%b]}" % (head.model_dump_json(by_alias=True).encode()[:-2], tags)
 

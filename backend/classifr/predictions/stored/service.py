@@ -119,6 +119,7 @@ def _row(
     prediction_id: UUID, keeping: Keeping, classification: Classification, image_key: str | None
 ) -> NewPrediction:
     now = datetime.now(UTC)
+    (likeliest,) = classification.likeliest(1)
     return NewPrediction(
         id=prediction_id,
         user_id=keeping.user.id,
@@ -126,8 +127,8 @@ def _row(
         iteration_id=classification.iteration_id,
         project=classification.project,
         iteration=classification.iteration,
-        tag=classification.tags[0],
-        probability=classification.probabilities[0],
+        tag=likeliest.tag,
+        probability=likeliest.probability,
         top=_all_tags(classification),
         image_sha256=classification.image.sha256,
         image_key=image_key,
@@ -146,6 +147,8 @@ def _all_tags(classification: Classification) -> list[StoredTag]:
             "tag_type": output.type,
         }
         for output, probability in zip(
-            classification.outputs, classification.probabilities, strict=True
+            classification.in_order(classification.outputs),
+            classification.probabilities,
+            strict=True,
         )
     ]

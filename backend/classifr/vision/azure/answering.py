@@ -74,7 +74,8 @@ def _classification(
         project=project.name,
         iteration=iteration.name,
         iteration_id=iteration.id,
-        tags=tuple(str(one.tag_name) for one in said),
+        names=tuple(str(one.tag_name) for one in said),
+        order=tuple(range(len(said))),
         probabilities=tuple(min(1.0, max(0.0, float(one.probability))) for one in said),
         outputs=tuple(
             IterationTagValue(UUID(one.tag_id), str(one.tag_name), to_tag_type(one.tag_type))

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from operator import itemgetter
 from uuid import UUID
 
 import numpy as np
@@ -173,17 +172,16 @@ def _classify(model: Model, data: bytes, max_pixels: int) -> Classification:
     # One image: (H, W, C) -> (1, H, W, C).
     probabilities, novelty = _answer(model, image.pixels[np.newaxis])
     likeliest_first = np.argsort(-probabilities, kind="stable")
-    order = likeliest_first.tolist()
-    in_order = itemgetter(*order) if len(order) > 1 else tuple
     return Classification(
         image=facts_of(data, image.header),
         project_id=model.project_id,
         project=model.project,
         iteration=model.iteration,
         iteration_id=model.iteration_id,
-        tags=in_order(model.tags),
+        names=model.tags,
+        outputs=model.outputs,
+        order=tuple(likeliest_first.tolist()),
         probabilities=tuple(probabilities[likeliest_first].round(SHOWN_DECIMALS).tolist()),
-        outputs=in_order(model.outputs) if model.outputs else (),
         novelty=novelty,
     )
 
