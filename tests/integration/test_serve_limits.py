@@ -43,6 +43,19 @@ def test_headers_without_end_are_refused_early(data_dir: Path) -> None:
         assert answer_to(url, small).startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux alone has the policy")
+def test_no_process_of_a_server_interrupts_another_at_a_wake_up(data_dir: Path) -> None:
+    with Server(data_dir, "--workers", "2", CLASSIFR_ADMIN_PASSWORD=ADMIN_PASSWORD) as server:
+        server.url()
+        family = psutil.Process(server.process.pid).children(recursive=True)
+        assert len(family) > 2
+        # The database leaves the family, and waits its turn like the others.
+        pid_file = data_dir / "postgres" / "data" / "postmaster.pid"
+        postmaster = psutil.Process(int(pid_file.read_text().split("\n")[0]))
+        for process in (*family, postmaster, *postmaster.children()):
+            assert os.sched_getscheduler(process.pid) == os.SCHED_BATCH, process.cmdline()
+
+
 def test_workers_end_with_a_killed_supervisor(data_dir: Path) -> None:
     with Server(data_dir, "--workers", "2", CLASSIFR_ADMIN_PASSWORD=ADMIN_PASSWORD) as server:
         parts = urlsplit(server.url())
