@@ -3,11 +3,30 @@
 import logging
 import sys
 import warnings
+from contextlib import suppress
 from typing import TextIO, cast
 
 import structlog
 
 from classifr.settings import LogFormat, Settings
+
+
+class _Stderr:
+    """Whatever `sys.stderr` is by then: a logger keeps its file for good.
+
+    A line that finds no room, or nobody who reads, is lost: no request may fail for it.
+    """
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
+_STDERR = cast(TextIO, _Stderr())  # One for all: structlog has a lock for each.
 
 
 def configure_logs(settings: Settings) -> None:
@@ -26,7 +45,7 @@ def configure_logs(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_STDERR)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.PositionalArgumentsFormatter()],
@@ -60,23 +79,13 @@ def configure_logs(settings: Settings) -> None:
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
 
 
-class _Stderr:
-    """Whatever `sys.stderr` is by then: a logger keeps its file for good."""
-
-    def write(self, text: str) -> None:
-        sys.stderr.write(text)
-
-    def flush(self) -> None:
-        sys.stderr.flush()
-
-
 class _LineLogger(structlog.WriteLogger):
     """Writes finished lines, in the name of the module it was made for."""
 
     _loggers = structlog.stdlib.LoggerFactory(ignore_frame_names=[__name__])
 
     def __init__(self) -> None:
-        super().__init__(cast(TextIO, _Stderr()))
+        super().__init__(_STDERR)
         logger = self._loggers()
         self.name = logger.name
         self.is_enabled_for = logger.isEnabledFor

@@ -236,7 +236,11 @@ class Settings(BaseSettings):
         description="PostgreSQL to use instead of the embedded one: "
         "postgresql://user:password@host/name.",
     )
-    database_pool_size: int = Field(5, ge=1, description="Database connections a process keeps.")
+    database_pool_size: int = Field(
+        5,
+        ge=1,
+        description="Database connections a process keeps, one more once it classified.",
+    )
     admin_password: SecretStr | None = Field(
         None,
         description="Password of the first admin. Generated and printed once if absent.",

@@ -1,6 +1,9 @@
 """What the log says of a request, and what it must never say."""
 
+import errno
+import io
 import json
+import sys
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -11,6 +14,11 @@ from tests.pictures import jpeg
 from classifr.logs import configure_logs
 from classifr.settings import LogFormat
 from classifr.state import State
+
+
+class FullDisk(io.StringIO):
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.fixture
@@ -48,6 +56,15 @@ async def test_log_names_requests_by_id_and_holds_no_secret(
     assert predicted["request_id"] == answer.headers["X-Request-ID"]
     assert predicted["status"] == 200
     assert predicted["user_id"] == 1
+
+
+async def test_log_that_cannot_be_written_spoils_no_answer(
+    lucia: httpx.AsyncClient, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", FullDisk())
+    answer = await lucia.get("/auth/me")
+    monkeypatch.undo()
+    assert answer.status_code == 200
 
 
 async def test_control_characters_of_an_address_do_not_reach_the_log(

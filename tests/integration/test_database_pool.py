@@ -113,6 +113,23 @@ async def test_statement_executed_alone_tells_its_errors_as_any_other(postgres_u
         await database.close()
 
 
+async def test_connection_kept_for_lone_statements_is_replaced_when_closed_meanwhile(
+    postgres_url: str,
+) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
+    database, other = (Database.connect(url, pool_size=1) for _ in range(2))
+    who = text("select pid from pg_stat_activity where query = 'select 61'")
+    try:
+        await database.execute_alone("select 61")
+        async with other.transaction() as session:
+            pid = await session.scalar(who)
+            await session.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        await database.execute_alone("select 61")
+    finally:
+        await database.close()
+        await other.close()
+
+
 async def test_statement_executed_alone_without_a_database_says_so() -> None:
     database = Database.connect("postgresql+asyncpg://nobody@/none?host=/nowhere", pool_size=1)
     try:

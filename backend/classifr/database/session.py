@@ -39,6 +39,7 @@ class Database:
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         # Taken out of the pool at the first `execute_alone`, and put back at the end.
         self._kept: PoolProxiedConnection | None = None
+        self._is_closed = False
         self._autocommit_sessions = async_sessionmaker(
             engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
         )
@@ -49,7 +50,7 @@ class Database:
         engine = create_async_engine(
             url,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=pool_size + 1,  # The one that is kept beside the pool counts.
             pool_timeout=10,
             # An error's text reaches the log; what was being stored must not.
             hide_parameters=True,
@@ -83,12 +84,12 @@ class Database:
                 await _driver_connection(connection).fetch(statement, *values)
             except BaseException:
                 connection.invalidate()  # Nobody knows what state it is in.
-                await _put_back(connection)
                 raise
-            if self._kept is None:
+            if self._kept is None and not self._is_closed:
                 self._kept = connection
             else:
-                await _put_back(connection)
+                # One more than the pool keeps is closed, which has to wait.
+                await greenlet_spawn(connection.close)
 
     async def _take_kept(self) -> PoolProxiedConnection:
         """The connection kept outside the pool, for the caller alone; another if it is away."""
@@ -97,7 +98,6 @@ class Database:
             return connection
         if connection is not None:
             connection.invalidate()
-            await _put_back(connection)
         return await self.engine.raw_connection()
 
     async def answers(self) -> bool:
@@ -112,19 +112,17 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._kept is not None:
-            await _put_back(self._kept)
-            self._kept = None
-        await self.engine.dispose()
+        self._is_closed = True
+        kept, self._kept = self._kept, None
+        try:
+            if kept is not None:
+                await greenlet_spawn(kept.close)
+        finally:
+            await self.engine.dispose()
 
 
 def _driver_connection(connection: PoolProxiedConnection) -> asyncpg.Connection:
     return cast(asyncpg.Connection, connection.driver_connection)
-
-
-async def _put_back(connection: PoolProxiedConnection) -> None:
-    # One more than the pool keeps is closed, which has to wait.
-    await greenlet_spawn(connection.close)
 
 
 @asynccontextmanager

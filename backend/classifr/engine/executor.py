@@ -35,7 +35,7 @@ def let_work_finish() -> None:
     """Have this process, and those it starts, wait for a turn instead of interrupting at a wake-up.
 
     While every core classifies, each interruption costs the inference its caches: without this two
-    busy cores answer 5 to 10 % fewer images. An idle core is taken at once all the same.
+    busy cores answer some 5 % fewer images. An idle core is taken at once all the same.
     Source: sched(7), SCHED_BATCH. Linux alone has it; where it is refused, nothing changes.
     """
     with suppress(AttributeError, OSError):

@@ -166,14 +166,14 @@ async def _delete_again(storage: Storage, image_key: str) -> None:
 
 
 async def _beside(storing: Coroutine[Any, Any, None], work: Awaitable[T]) -> T:
-    """What `work` gives, once both have ended, however they ended."""
+    """What `work` gives, once both have ended; if both fail, the error of `work`."""
     stored = asyncio.create_task(storing)
     try:
         answer = await work
-    finally:
-        if not stored.done():
-            await asyncio.wait((stored,))
-    stored.result()
+    except BaseException:
+        await asyncio.gather(stored, return_exceptions=True)
+        raise
+    await stored
     return answer
 
 

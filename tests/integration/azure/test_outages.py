@@ -245,7 +245,7 @@ async def test_classifying_is_repeated_when_the_connection_breaks(
     assert classification.probabilities == (0.8, 0.2)
     assert classification.project == "Dishes"
     assert classification.iteration_id == ITERATION_ID
-    assert [tag.id for tag in classification.outputs] == [TAG_ID, OTHER_ID]
+    assert [tag.id for tag in classification.in_order(classification.outputs)] == [TAG_ID, OTHER_ID]
     assert server.count("POST") == 2
 
 

@@ -65,9 +65,12 @@ def _classification(
     project: AzureProject | ProjectValue,
     iteration: AzureIteration | IterationValue,
 ) -> Classification:
-    said = sorted(answer.predictions, key=lambda one: -float(one.probability))
+    # Always in the same order, like the outputs of a model.
+    said = sorted(answer.predictions, key=lambda one: str(one.tag_id))
     if not said:
         raise ValueError("there is no tag in the answer")
+    probabilities = [min(1.0, max(0.0, float(one.probability))) for one in said]
+    order = sorted(range(len(said)), key=lambda place: -probabilities[place])
     return Classification(
         image=facts,
         project_id=project.id,
@@ -75,8 +78,8 @@ def _classification(
         iteration=iteration.name,
         iteration_id=iteration.id,
         names=tuple(str(one.tag_name) for one in said),
-        order=tuple(range(len(said))),
-        probabilities=tuple(min(1.0, max(0.0, float(one.probability))) for one in said),
+        order=tuple(order),
+        probabilities=tuple(probabilities[place] for place in order),
         outputs=tuple(
             IterationTagValue(UUID(one.tag_id), str(one.tag_name), to_tag_type(one.tag_type))
             for one in said
