@@ -20,7 +20,8 @@ from classifr.app import create_app
 from classifr.database.embedded import EmbeddedPostgres
 from classifr.database.models import Role
 from classifr.state import State
-from classifr.vision.port import Classification, Vision
+from classifr.vision.classification import Classification
+from classifr.vision.port import Vision
 from classifr.vision.values import Target
 
 

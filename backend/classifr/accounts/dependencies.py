@@ -39,7 +39,7 @@ async def allow_anyone() -> None:
     """Marks a route as open on purpose."""
 
 
-class Requirement(SecurityBase):
+class Authorized(SecurityBase):
     """A dependency that gives the account behind a request whose credentials reach far enough.
 
     One, not a second one within it for the token: every dependency costs every request.
@@ -80,10 +80,14 @@ def _check_is_person(caller: Caller) -> None:
         raise ScopeMissing("No API key may do that. Sign in with a username and a password.")
 
 
-require_any_user = Requirement(_check_nothing)
-require_user = Requirement(_check_may_classify)
-require_trainer = Requirement(_check_may_train)
-require_signed_in = Requirement(_check_is_person)
+#: Raises: NotSignedIn and its kinds.
+require_any_user = Authorized(_check_nothing)
+#: May classify. Raises: NotSignedIn and its kinds, ScopeMissing.
+require_user = Authorized(_check_may_classify)
+#: An admin; a key has to reach trainings. Raises: as the one before, AdminOnly.
+require_trainer = Authorized(_check_may_train)
+#: A person. Raises: NotSignedIn and its kinds, ScopeMissing.
+require_signed_in = Authorized(_check_is_person)
 
 
 async def require_admin(user: Annotated[User, Depends(require_signed_in)]) -> User:

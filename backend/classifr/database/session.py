@@ -94,9 +94,9 @@ class Database:
     async def _take_kept(self) -> PoolProxiedConnection:
         """The connection kept outside the pool, for the caller alone; another if it is away."""
         connection, self._kept = self._kept, None
-        if connection is not None and not _driver_connection(connection).is_closed():
-            return connection
         if connection is not None:
+            if not _driver_connection(connection).is_closed():
+                return connection
             connection.invalidate()
         return await self.engine.raw_connection()
 

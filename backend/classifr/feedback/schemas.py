@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, Base64Bytes, BaseModel, Conf
 
 from classifr.database.models import Verdict, WrongPrediction
 from classifr.predictions.service import STORED_TAGS
-from classifr.vision.port import TagProbability
+from classifr.vision.classification import TagProbability
 from classifr.vision.schemas import TagName
 
 _EXAMPLE_ID = "0b2f6f0e-5d0c-4a55-9a34-3f6c0f1d2b7e"

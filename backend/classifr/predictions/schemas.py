@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from classifr.openapi import ErrorRead
-from classifr.vision.port import TagProbability
+from classifr.vision.classification import TagProbability
 
 
 class ImageRead(BaseModel):

@@ -24,8 +24,9 @@ from classifr.predictions import repository
 from classifr.predictions.repository import NewPrediction
 from classifr.settings import UploadSettings
 from classifr.storage.port import Storage
+from classifr.vision.classification import Classification
 from classifr.vision.images import check_start, inspect_image
-from classifr.vision.port import Classification, Vision
+from classifr.vision.port import Vision
 from classifr.vision.values import LATEST_OF_DEFAULT, Target
 
 T = TypeVar("T")

@@ -7,11 +7,9 @@ something BuiltinProject.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from operator import itemgetter
-from typing import Annotated, Protocol, TypeVar
+from typing import Protocol
 from uuid import UUID
 
-from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.kinds import (
@@ -21,18 +19,16 @@ from classifr.kinds import (
     TagType,
     TrainingType,
 )
+from classifr.vision.classification import Classification
 from classifr.vision.reports import Reports
 from classifr.vision.values import (
-    ImageFacts,
     ImageFilter,
     ImageResult,
     ImageTagPair,
     ImageValue,
-    IterationTagValue,
     IterationValue,
     NewImage,
     NotedImage,
-    Novelty,
     OriginalFile,
     ProjectValue,
     PublicationValue,
@@ -43,60 +39,11 @@ from classifr.vision.values import (
     Target,
 )
 
-T = TypeVar("T")
-
 #: The project that ships with the engine, and its iteration: the backbone's own thousand tags.
 #: Both have this name.
 BUILTIN_NAME = "ImageNet"
 BUILTIN_PROJECT_ID = UUID("00000000-0000-4000-8000-000000000000")
 IMAGENET_ITERATION_ID = UUID("00000000-0000-4000-8000-000000000001")
-
-
-@dataclass(slots=True)
-class TagProbability:
-    """One tag and how likely it is."""
-
-    # No pydantic model, because an answer holds a thousand of them; it is shown as it is.
-    tag: Annotated[str, Field(examples=["pizza"])]
-    probability: Annotated[float, Field(ge=0, le=1, examples=[0.93])]
-
-
-@dataclass(frozen=True)
-class Classification:
-    """The answer of one iteration for one image."""
-
-    image: ImageFacts
-    project_id: UUID
-    project: str  #: The name of its project.
-    iteration: str  #: The name of the iteration that answered.
-    iteration_id: UUID
-    # Columns rather than a thousand objects, and tags as the model has them: it costs time to put
-    # them in order, and most answers look at few.
-    names: tuple[str, ...]  #: Of every tag, at least one, in the order of the model's outputs.
-    outputs: tuple[IterationTagValue, ...]  #: The same tags in full; empty: they are built in.
-    order: tuple[int, ...]  #: Places in `names`, likeliest first.
-    probabilities: tuple[float, ...]  #: Of each tag in that order.
-    novelty: Novelty | None  #: None: the iteration cannot tell.
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The name of every tag, likeliest first."""
-        return self.in_order(self.names)
-
-    def in_order(self, column: Sequence[T]) -> tuple[T, ...]:
-        """What a column in the order of the outputs holds, likeliest first."""
-        if len(column) < 2:
-            return tuple(column)
-        return itemgetter(*self.order)(column)  # type: ignore[no-any-return]
-
-    def likeliest(self, count: int | None = None) -> list[TagProbability]:
-        """The first `count` tags with their probabilities; all if None."""
-        return [
-            TagProbability(self.names[place], probability)
-            for place, probability in zip(
-                self.order[:count], self.probabilities[:count], strict=True
-            )
-        ]
 
 
 class Vision(Protocol):

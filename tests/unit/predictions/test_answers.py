@@ -9,7 +9,8 @@ import pytest
 from classifr.predictions.answers import as_json, as_read
 from classifr.predictions.repository import NewPrediction
 from classifr.predictions.service import Answer
-from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID, Classification
+from classifr.vision.classification import Classification
+from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
 from classifr.vision.values import ImageFacts, Novelty
 
 TAGS = ("pizza", 'a "quoted" tag', "back\\slash, and comma", "crème brûlée", "寿司", "</script>")

@@ -1,6 +1,7 @@
 """What predictions look like to Custom Vision's clients."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from classifr.predictions.service import Answer
 from classifr.predictions.stored.service import StoredOrder
 from classifr.vision.values import IterationTagValue
 
-_MOST_TAGS = 20_000
+_MODELS = 64  # Whose ends are kept.
 _NEXT = b',{"probability":'
 
 
@@ -38,28 +39,16 @@ class ImagePrediction(WireModel):
     predictions: list[Prediction]
 
 
-class _Ends(dict[IterationTagValue, bytes]):
-    """All that stands between the probability of a tag and that of the next, made once a tag."""
-
-    def __init__(self, *, has_type: bool) -> None:
-        self._has_type = has_type
-
-    def __missing__(self, tag: IterationTagValue) -> bytes:
-        if len(self) >= _MOST_TAGS:
-            self.clear()
-        rest = b',"boundingBox":null,"tagType":"%b"' % tag.type.encode() if self._has_type else b""
-        self[tag] = end = b',"tagId":"%b","tagName":%b%b}%b' % (
-            str(tag.id).encode(),
-            to_json(tag.name),
-            rest,
-            _NEXT,
-        )
-        return end
+@lru_cache(_MODELS)
+def _ends(outputs: tuple[IterationTagValue, ...], *, has_type: bool) -> tuple[bytes, ...]:
+    """All that stands between the probability of each tag and that of the next."""
+    return tuple(_end(tag, has_type=has_type) for tag in outputs)
 
 
-_ENDS = _Ends(has_type=True)
-# Programs of its time cut the text after `tagName`, and have little room for more.
-_ENDS_OF_V3_0 = _Ends(has_type=False)
+def _end(tag: IterationTagValue, *, has_type: bool) -> bytes:
+    rest = b',"boundingBox":null,"tagType":"%b"' % tag.type.encode() if has_type else b""
+    head = b',"tagId":"%b","tagName":%b' % (str(tag.id).encode(), to_json(tag.name))
+    return b"%b%b}%b" % (head, rest, _NEXT)
 
 
 def image_prediction_json(answer: Answer, *, version: str = "v3.1") -> bytes:
@@ -75,10 +64,11 @@ def image_prediction_json(answer: Answer, *, version: str = "v3.1") -> bytes:
         created=row.created_at if row else datetime.now(UTC),
         predictions=[],
     )
-    ends = _ENDS_OF_V3_0 if version == "v3.0" else _ENDS
+    # Programs of that time cut the text after `tagName`, and have little room for more.
+    ends = _ends(classification.outputs, has_type=version != "v3.0")
     parts = [b""] * (2 * len(classification.outputs))
     parts[::2] = to_json(classification.probabilities)[1:-1].split(b",")
-    parts[1::2] = map(ends.__getitem__, classification.in_order(classification.outputs))
+    parts[1::2] = classification.in_order(ends)
     tags = (_NEXT[1:] + b"".join(parts))[: -len(_NEXT)]
     return b"%b%b]}" % (head.model_dump_json(by_alias=True).encode()[:-2], tags)
 

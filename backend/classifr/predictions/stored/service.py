@@ -22,8 +22,8 @@ from classifr.predictions.stored import repository
 from classifr.predictions.stored.repository import StoredFilter, StoredOrder, TagBounds
 from classifr.settings import UploadSettings
 from classifr.storage.port import Storage
+from classifr.vision.classification import Classification
 from classifr.vision.images import check_start
-from classifr.vision.port import Classification
 
 __all__ = ["Keeping", "StoredFilter", "StoredOrder", "TagBounds"]
 

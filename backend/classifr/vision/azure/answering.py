@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from classifr.vision.azure.client.wire import AzureIteration, AzureProject, to_tag_type
-from classifr.vision.port import Classification
+from classifr.vision.classification import Classification
 from classifr.vision.values import ImageFacts, IterationTagValue, IterationValue, ProjectValue
 
 if TYPE_CHECKING:

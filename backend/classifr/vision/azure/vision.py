@@ -25,7 +25,8 @@ from classifr.vision.azure.client.clients import (
 )
 from classifr.vision.azure.images.addition import check_file
 from classifr.vision.azure.installation import Installation
-from classifr.vision.port import Classification, Workspace
+from classifr.vision.classification import Classification
+from classifr.vision.port import Workspace
 from classifr.vision.reports import Reports
 from classifr.vision.values import (
     LATEST_OF_DEFAULT,

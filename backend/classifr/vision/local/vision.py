@@ -20,12 +20,13 @@ from classifr.engine.functional import Float64Array, softmax
 from classifr.engine.images.preprocessing import UInt8Array
 from classifr.errors import DatabaseUnavailable, NotReady, Overloaded, ProjectNotFound
 from classifr.kinds import Capability
+from classifr.vision.classification import Classification
 from classifr.vision.images import facts_of
 from classifr.vision.local.builtin import ensure_builtin_project
 from classifr.vision.local.embedding.backbones import Backbones
 from classifr.vision.local.installation import Installation
 from classifr.vision.local.publishing.models import SHOWN_DECIMALS, Model, imagenet_model
-from classifr.vision.port import Classification, Workspace
+from classifr.vision.port import Workspace
 from classifr.vision.reports import Reports
 from classifr.vision.values import (
     LATEST_OF_DEFAULT,
