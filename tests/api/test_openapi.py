@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from typing import Annotated
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Query
 from fastapi.routing import iter_route_contexts
 from tests.api.test_every_route import OPEN_TO_ANYONE, admin_operations
 
 from classifr.errors import BadRequest, CursorInvalid, Overloaded, TooManyAttempts
 from classifr.feedback.schemas import FeedbackCreate
 from classifr.openapi import error_responses
+from classifr.predictions.options import Options
 
 REFUSALS = {"not_signed_in", "token_invalid", "api_key_invalid"}
 
@@ -142,3 +144,14 @@ def test_errors_of_one_status_share_an_answer() -> None:
         f"- `cursor_invalid`: {CursorInvalid.message}",
         f"- `bad_request`: {BadRequest.message}",
     ]
+
+
+def test_options_of_a_prediction_are_documented_as_the_framework_would(operations: dict) -> None:
+    framework = FastAPI()
+
+    @framework.post("/predict")
+    async def predict(options: Annotated[Options, Query()]) -> None: ...
+
+    expected = framework.openapi()["paths"]["/predict"]["post"]["parameters"]
+    for path in ("/predict", "/predict/batch"):
+        assert operations[f"POST {path}"]["parameters"] == expected

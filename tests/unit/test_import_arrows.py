@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "vision.azure": (
         *("settings", "errors", "kinds", "engine", "database.session"),
         *("vision.port", "vision.values", "vision.reports", "vision.judging"),
-        *("vision.images", "vision.refusals"),
+        *("vision.images", "vision.refusals", "vision.classification"),
     ),
     "vision.judging": ("engine", "errors", "kinds", "vision.values", "vision.reports"),
     "vision": ("engine", "database", "storage", "jobs", *FOUNDATION),
