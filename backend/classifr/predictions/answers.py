@@ -6,17 +6,20 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from classifr.predictions.schemas import ImageRead, NoveltyRead, PredictionHead, PredictionRead
+from classifr.predictions.schemas import PredictionRead
 from classifr.predictions.service import Answer
+from classifr.vision.classification import Column, Outputs
 
 _BETWEEN = b"},"  # An entry's end and the comma after it.
 _MODELS = 64  # Whose beginnings are kept.
 
 
 @lru_cache(_MODELS)
-def _beginnings(names: tuple[str, ...]) -> tuple[bytes, ...]:
+def _beginnings(outputs: Outputs) -> Column[bytes]:
     """All that stands between the number of one entry and that of the next, by the next tag."""
-    return tuple(b'%b{"tag":%b,"probability":' % (_BETWEEN, to_json(name)) for name in names)
+    return Column(
+        b'%b{"tag":%b,"probability":' % (_BETWEEN, to_json(name)) for name in outputs.names
+    )
 
 
 def as_read(answer: Answer, *, top: int | None) -> PredictionRead:
@@ -29,32 +32,23 @@ def as_json(answer: Answer, *, top: int | None) -> bytes:
     classification = answer.classification
     probabilities = classification.probabilities[:top]
     parts = [b""] * (2 * len(probabilities))
-    parts[::2] = classification.in_order(_beginnings(classification.names))[:top]
+    parts[::2] = _beginnings(classification.outputs).ordered(classification.order[:top])
     parts[1::2] = to_json(probabilities)[1:-1].split(b",")
     # At the ends, because every copy of the whole costs time.
-    head = PredictionHead(**_head(answer)).model_dump_json().encode()
-    parts[0] = b'%b,"predictions":[%b' % (head[:-1], parts[0][len(_BETWEEN) :])
+    parts[0] = b'%b,"predictions":[%b' % (to_json(_head(answer))[:-1], parts[0][len(_BETWEEN) :])
     parts.append(b"}]}")
     return b"".join(parts)
 
 
 def _head(answer: Answer) -> dict[str, Any]:
     classification, prediction = answer.classification, answer.prediction
-    facts = classification.image
-    novelty = classification.novelty
     return {
         "id": prediction.id if prediction else None,
         "project": classification.project,
         "iteration": classification.iteration,
         "iteration_id": classification.iteration_id,
-        "novelty": novelty and NoveltyRead(score=novelty.score, is_novel=novelty.is_novel),
+        "novelty": classification.novelty,
         "created_at": prediction.created_at if prediction else datetime.now(UTC),
-        "image": ImageRead(
-            width=facts.width,
-            height=facts.height,
-            format=facts.format,
-            size_bytes=facts.size_bytes,
-            sha256=facts.sha256,
-        ),
+        "image": classification.image,
         "stored": prediction is not None and prediction.image_key is not None,
     }

@@ -12,6 +12,8 @@ from classifr.vision.classification import TagProbability
 class ImageRead(BaseModel):
     """Facts of the image as it was sent; width and height as it is seen (EXIF honoured)."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     width: int = Field(examples=[512])
     height: int = Field(examples=[384])
     format: str = Field(examples=["JPEG"])
@@ -31,8 +33,8 @@ class NoveltyRead(BaseModel):
     )
 
 
-class PredictionHead(BaseModel):
-    """All of an answer but the tags."""
+class PredictionRead(BaseModel):
+    """What the image shows, likeliest first."""
 
     id: UUID | None = Field(description="Name it in POST /feedback. Null on the command line.")
     project: str = Field(description="Whose model answered.", examples=["ImageNet"])
@@ -42,11 +44,6 @@ class PredictionHead(BaseModel):
     created_at: datetime
     image: ImageRead
     stored: bool = Field(description="Whether the image waits for its verdict in our storage.")
-
-
-class PredictionRead(PredictionHead):
-    """What the image shows, likeliest first."""
-
     predictions: list[TagProbability]
 
 

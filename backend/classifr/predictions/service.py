@@ -1,11 +1,11 @@
 """Classify an image, and keep it until its verdict."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import structlog
@@ -166,9 +166,9 @@ async def _delete_again(storage: Storage, image_key: str) -> None:
         logger.exception("image_not_deleted")
 
 
-async def _beside(storing: Coroutine[Any, Any, None], work: Awaitable[T]) -> T:
+async def _beside(storing: Awaitable[None], work: Awaitable[T]) -> T:
     """What `work` gives, once both have ended; if both fail, the error of `work`."""
-    stored = asyncio.create_task(storing)
+    stored = asyncio.ensure_future(storing)
     try:
         answer = await work
     except BaseException:

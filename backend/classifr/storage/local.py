@@ -6,18 +6,20 @@ import itertools
 import os
 import secrets
 import stat
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from classifr.concurrency import Threads
 from classifr.errors import ImageGone, StorageFull, StorageUnavailable
 from classifr.storage.port import StoredObject
 
 Answer = TypeVar("Answer")
 
 _PARTIAL = ".partial-"
+_THREADS = 8  # They wait for the disk, mostly.
 # No room on the disk, for this account, or for this process in one file.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -31,28 +33,32 @@ class LocalStorage:
         # Other processes write here too, and files of those that were killed may lie about.
         self._partial = f"{_PARTIAL}{secrets.token_hex(8)}"
         self._numbers = itertools.count()
+        self._threads = Threads(_THREADS, name="storage")
 
-    async def put(self, key: str, data: bytes, *, is_durable: bool = False) -> None:
-        await _in_thread(lambda: self._write(self._path(key), data, is_durable=is_durable))
+    def put(self, key: str, data: bytes, *, is_durable: bool = False) -> Awaitable[None]:
+        return self._in_thread(lambda: self._write(self._path(key), data, is_durable=is_durable))
 
     async def get(self, key: str) -> bytes:
-        return await _in_thread(self._path(key).read_bytes)
+        return await self._in_thread(self._path(key).read_bytes)
 
     async def exists(self, key: str) -> bool:
-        return await _in_thread(self._path(key).is_file)
+        return await self._in_thread(self._path(key).is_file)
 
     async def delete(self, key: str) -> None:
-        await _in_thread(lambda: self._path(key).unlink(missing_ok=True))
+        await self._in_thread(lambda: self._path(key).unlink(missing_ok=True))
 
     async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
-        for stored in await _in_thread(lambda: list(self._walk(prefix))):
+        for stored in await self._in_thread(lambda: list(self._walk(prefix))):
             yield stored
 
     async def close(self) -> None:
-        """Nothing is held."""
+        await asyncio.to_thread(self._threads.close)
 
     def url(self, key: str) -> str:
         return self._path(key).as_uri()
+
+    def _in_thread(self, work: Callable[[], Answer]) -> Awaitable[Answer]:
+        return self._threads.submit(_translated, work)
 
     def _path(self, key: str) -> Path:
         # By the name alone: what the disk has there would be asked folder by folder.
@@ -117,15 +123,12 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-async def _in_thread(work: Callable[[], Answer]) -> Answer:
-    def translated() -> Answer:
-        with disk_errors():
-            try:
-                return work()
-            except FileNotFoundError as error:
-                raise ImageGone from error
-
-    return await asyncio.to_thread(translated)
+def _translated(work: Callable[[], Answer]) -> Answer:
+    with disk_errors():
+        try:
+            return work()
+        except FileNotFoundError as error:
+            raise ImageGone from error
 
 
 @contextmanager

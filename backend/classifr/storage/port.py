@@ -1,6 +1,6 @@
 """What any storage of image bytes can do."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -22,7 +22,7 @@ class Storage(Protocol):
     Every method raises StorageUnavailable when the storage does not answer.
     """
 
-    async def put(self, key: str, data: bytes, *, is_durable: bool = False) -> None:
+    def put(self, key: str, data: bytes, *, is_durable: bool = False) -> Awaitable[None]:
         """Store `data`, whole or not at all, replacing what was there.
 
         is_durable: return only once a power cut cannot take it away again.

@@ -27,6 +27,7 @@ from classifr.errors import (
 )
 from classifr.kinds import TagType, TrainingType
 from classifr.vision.azure.vision import AzureVision
+from classifr.vision.classification import Column
 from classifr.vision.port import Workspace
 
 
@@ -242,10 +243,11 @@ async def test_classifying_is_repeated_when_the_connection_breaks(
     )
     classification = await vision.classify(jpeg())
     assert classification.tags == ("pizza", "risotto")
-    assert classification.probabilities == (0.8, 0.2)
+    assert classification.probabilities == [0.8, 0.2]
     assert classification.project == "Dishes"
     assert classification.iteration_id == ITERATION_ID
-    assert [tag.id for tag in classification.in_order(classification.outputs)] == [TAG_ID, OTHER_ID]
+    ordered = Column(classification.outputs.tags).ordered(classification.order)
+    assert [tag.id for tag in ordered] == [TAG_ID, OTHER_ID]
     assert server.count("POST") == 2
 
 

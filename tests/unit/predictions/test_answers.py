@@ -4,12 +4,13 @@ import json
 from datetime import UTC, datetime
 from uuid import UUID
 
+import numpy as np
 import pytest
 
 from classifr.predictions.answers import as_json, as_read
 from classifr.predictions.repository import NewPrediction
 from classifr.predictions.service import Answer
-from classifr.vision.classification import Classification
+from classifr.vision.classification import Classification, Outputs
 from classifr.vision.port import BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
 from classifr.vision.values import ImageFacts, Novelty
 
@@ -25,10 +26,9 @@ def answer(count: int, *, is_recorded: bool) -> Answer:
         project="ImageNet",
         iteration="ImageNet",
         iteration_id=IMAGENET_ITERATION_ID,
-        names=TAGS[:count],
-        outputs=(),
+        outputs=Outputs(TAGS[:count], ()),
         # Not their own order.
-        order=tuple(reversed(range(count))),
+        order=np.arange(count)[::-1],
         probabilities=PROBABILITIES[:count],
         novelty=Novelty(0.25, is_novel=False) if is_recorded else None,
     )

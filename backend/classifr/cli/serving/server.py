@@ -20,7 +20,7 @@ from classifr.cli.serving.starts import POLL_SECONDS, ModelFailed, Ready, Starts
 from classifr.cli.serving.workers import Workers, workers_beside
 from classifr.cli.setup import load_settings
 from classifr.database.embedded import EmbeddedPostgres
-from classifr.engine.executor import let_work_finish
+from classifr.engine.cores import let_work_finish
 from classifr.logs import configure_logs
 from classifr.resources import command_name
 from classifr.settings import Settings, export_settings

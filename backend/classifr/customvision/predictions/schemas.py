@@ -13,6 +13,7 @@ from classifr.customvision.wire import Instant, Text, WireModel, of_kind
 from classifr.kinds import TagType
 from classifr.predictions.service import Answer
 from classifr.predictions.stored.service import StoredOrder
+from classifr.vision.classification import Column, Outputs
 from classifr.vision.values import IterationTagValue
 
 _MODELS = 64  # Whose ends are kept.
@@ -40,9 +41,9 @@ class ImagePrediction(WireModel):
 
 
 @lru_cache(_MODELS)
-def _ends(outputs: tuple[IterationTagValue, ...], *, has_type: bool) -> tuple[bytes, ...]:
+def _ends(outputs: Outputs, *, has_type: bool) -> Column[bytes]:
     """All that stands between the probability of each tag and that of the next."""
-    return tuple(_end(tag, has_type=has_type) for tag in outputs)
+    return Column(_end(tag, has_type=has_type) for tag in outputs.tags)
 
 
 def _end(tag: IterationTagValue, *, has_type: bool) -> bytes:
@@ -66,9 +67,9 @@ def image_prediction_json(answer: Answer, *, version: str = "v3.1") -> bytes:
     )
     # Programs of that time cut the text after `tagName`, and have little room for more.
     ends = _ends(classification.outputs, has_type=version != "v3.0")
-    parts = [b""] * (2 * len(classification.outputs))
+    parts = [b""] * (2 * len(classification.probabilities))
     parts[::2] = to_json(classification.probabilities)[1:-1].split(b",")
-    parts[1::2] = classification.in_order(ends)
+    parts[1::2] = ends.ordered(classification.order)
     tags = (_NEXT[1:] + b"".join(parts))[: -len(_NEXT)]
     return b"%b%b]}" % (head.model_dump_json(by_alias=True).encode()[:-2], tags)
 

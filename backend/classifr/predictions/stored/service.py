@@ -22,7 +22,7 @@ from classifr.predictions.stored import repository
 from classifr.predictions.stored.repository import StoredFilter, StoredOrder, TagBounds
 from classifr.settings import UploadSettings
 from classifr.storage.port import Storage
-from classifr.vision.classification import Classification
+from classifr.vision.classification import Classification, Column
 from classifr.vision.images import check_start
 
 __all__ = ["Keeping", "StoredFilter", "StoredOrder", "TagBounds"]
@@ -147,7 +147,7 @@ def _all_tags(classification: Classification) -> list[StoredTag]:
             "tag_type": output.type,
         }
         for output, probability in zip(
-            classification.in_order(classification.outputs),
+            Column(classification.outputs.tags).ordered(classification.order),
             classification.probabilities,
             strict=True,
         )

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import numpy as np
+
 from classifr.vision.azure.client.wire import AzureIteration, AzureProject, to_tag_type
-from classifr.vision.classification import Classification
+from classifr.vision.classification import Classification, Outputs
 from classifr.vision.values import ImageFacts, IterationTagValue, IterationValue, ProjectValue
 
 if TYPE_CHECKING:
@@ -69,20 +71,19 @@ def _classification(
     said = sorted(answer.predictions, key=lambda one: str(one.tag_id))
     if not said:
         raise ValueError("there is no tag in the answer")
-    probabilities = [min(1.0, max(0.0, float(one.probability))) for one in said]
-    order = sorted(range(len(said)), key=lambda place: -probabilities[place])
+    probabilities = np.array([float(one.probability) for one in said]).clip(0, 1)
+    order = (-probabilities).argsort(kind="stable")
     return Classification(
         image=facts,
         project_id=project.id,
         project=project.name,
         iteration=iteration.name,
         iteration_id=iteration.id,
-        names=tuple(str(one.tag_name) for one in said),
-        order=tuple(order),
-        probabilities=tuple(probabilities[place] for place in order),
-        outputs=tuple(
+        outputs=Outputs.of(
             IterationTagValue(UUID(one.tag_id), str(one.tag_name), to_tag_type(one.tag_type))
             for one in said
         ),
+        order=order,
+        probabilities=probabilities[order].tolist(),
         novelty=None,
     )

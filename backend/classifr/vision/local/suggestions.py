@@ -9,10 +9,10 @@ import numpy as np
 import structlog
 from sqlalchemy import select, text
 
+from classifr.concurrency import RETRY_AFTER_SECONDS, BoundedExecutor, ExecutorFull
 from classifr.database.models import TrainingImage
 from classifr.database.session import Database
 from classifr.engine.classifier import Classifier, classify
-from classifr.engine.executor import RETRY_AFTER_SECONDS, BoundedExecutor, ExecutorFull
 from classifr.engine.functional import Float32Array, Float64Array
 from classifr.engine.measures.uncertainty import uncertainty
 from classifr.errors import NotReady, Overloaded, TrainingImageNotFound
@@ -87,15 +87,15 @@ class Suggestions:
         """As `Vision.find_suggested`."""
         await self._embed_some(model, executor)
         images: list[tuple[UUID, float]] = []
-        counts = dict.fromkeys(tag_ids or [tag.id for tag in model.outputs], 0)
-        columns = [number for number, tag in enumerate(model.outputs) if tag.id in counts]
+        counts = dict.fromkeys(tag_ids or [tag.id for tag in model.outputs.tags], 0)
+        columns = [number for number, tag in enumerate(model.outputs.tags) if tag.id in counts]
         async for ids, embeddings in self._untagged(model):
             probabilities, doubts = await asyncio.to_thread(
                 _judge, require_classifier(model), embeddings
             )
             is_likely = probabilities[:, columns] >= threshold
             for column, count in zip(columns, is_likely.sum(axis=0).tolist(), strict=True):
-                counts[model.outputs[column].id] += count
+                counts[model.outputs.tags[column].id] += count
             chosen = np.flatnonzero(is_likely.any(axis=1)).tolist()
             images += [(ids[row], float(doubts[row])) for row in chosen]
         return SuggestedImages(images, counts)
@@ -199,7 +199,7 @@ def _suggestions(
     return [
         Suggestion(
             image_id=image_id,
-            tags=tuple(model.outputs[column] for column in order),
+            tags=tuple(model.outputs.tags[column] for column in order),
             probabilities=tuple(row[order].tolist()),
             uncertainty=float(doubt),
         )

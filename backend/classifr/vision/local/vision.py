@@ -9,13 +9,9 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from classifr.concurrency import RETRY_AFTER_SECONDS, BoundedExecutor, ExecutorFull
 from classifr.engine.classifier import classify
-from classifr.engine.executor import (
-    RETRY_AFTER_SECONDS,
-    BoundedExecutor,
-    ExecutorFull,
-    usable_cores,
-)
+from classifr.engine.cores import usable_cores
 from classifr.engine.functional import Float64Array, softmax
 from classifr.engine.images.preprocessing import UInt8Array
 from classifr.errors import DatabaseUnavailable, NotReady, Overloaded, ProjectNotFound
@@ -138,7 +134,7 @@ class LocalVision:
         )
 
     async def tags(self, target: Target = LATEST_OF_DEFAULT) -> tuple[str, ...]:
-        return (await self._find(target)).tags
+        return (await self._find(target)).outputs.names
 
     def workspace(self, session: AsyncSession) -> Workspace:
         return self._require_installation().workspaces.open(session)
@@ -172,17 +168,16 @@ def _classify(model: Model, data: bytes, max_pixels: int) -> Classification:
     image = model.backbone.read(data, max_pixels=max_pixels)
     # One image: (H, W, C) -> (1, H, W, C).
     probabilities, novelty = _answer(model, image.pixels[np.newaxis])
-    likeliest_first = np.argsort(-probabilities, kind="stable")
+    likeliest_first = (-probabilities).argsort(kind="stable")
     return Classification(
         image=facts_of(data, image.header),
         project_id=model.project_id,
         project=model.project,
         iteration=model.iteration,
         iteration_id=model.iteration_id,
-        names=model.tags,
         outputs=model.outputs,
-        order=tuple(likeliest_first.tolist()),
-        probabilities=tuple(probabilities[likeliest_first].round(SHOWN_DECIMALS).tolist()),
+        order=likeliest_first,
+        probabilities=probabilities[likeliest_first].round(SHOWN_DECIMALS).tolist(),
         novelty=novelty,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
 
-from classifr.engine.executor import RETRY_AFTER_SECONDS, BoundedExecutor, ExecutorFull
+from classifr.concurrency import RETRY_AFTER_SECONDS, BoundedExecutor, ExecutorFull
 from classifr.errors import ClassifrError, EngineTimeout, EngineUnavailable, Overloaded
 from classifr.vision.azure.client.failures import (
     PAUSE_SECONDS,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from classifr.database.models.training_image import new_image_id
 from classifr.database.session import after_rollback
-from classifr.engine.executor import let_others_first
+from classifr.engine.cores import let_others_first
 from classifr.errors import ClassifrError, StorageFull, StorageUnavailable
 from classifr.settings import Settings, TrainingSettings, UploadSettings
 from classifr.storage.port import Storage

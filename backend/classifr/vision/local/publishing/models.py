@@ -1,7 +1,6 @@
 """Trained models in memory, ready to answer."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from classifr.engine.backbones.imagenet import imagenet_tags
 from classifr.engine.classifier import Classifier, ClassifierDamaged, classifier_from_bytes
 from classifr.errors import BackboneInvalid, ImageGone, NotReady
 from classifr.storage.port import Storage
+from classifr.vision.classification import Outputs
 from classifr.vision.local.embedding.backbones import Backbones, LoadedBackbone
 from classifr.vision.local.iterations.files import model_key
 from classifr.vision.port import BUILTIN_NAME, BUILTIN_PROJECT_ID, IMAGENET_ITERATION_ID
@@ -26,18 +26,16 @@ class Model:
     project: str  #: Its name.
     iteration_id: UUID
     iteration: str  #: Its name.
-    tags: tuple[str, ...]  #: In the order of the outputs.
-    outputs: tuple[IterationTagValue, ...]  #: As many, or none if the built-in project answers.
+    outputs: Outputs
     backbone: LoadedBackbone
     classifier: Classifier | None  #: None: the outputs are the backbone's own classes.
 
     def renamed(
-        self, *, project: str, iteration: str, outputs: tuple[IterationTagValue, ...]
+        self, *, project: str, iteration: str, tags: tuple[IterationTagValue, ...]
     ) -> "Model":
         """The same model under the names that things have now."""
-        return replace(
-            self, project=project, iteration=iteration, tags=_names(outputs), outputs=outputs
-        )
+        outputs = self.outputs if tags == self.outputs.tags else Outputs.of(tags)
+        return replace(self, project=project, iteration=iteration, outputs=outputs)
 
 
 def imagenet_model(backbone: LoadedBackbone) -> Model:
@@ -47,8 +45,7 @@ def imagenet_model(backbone: LoadedBackbone) -> Model:
         BUILTIN_NAME,
         IMAGENET_ITERATION_ID,
         BUILTIN_NAME,
-        imagenet_tags(),
-        (),
+        Outputs(imagenet_tags(), ()),
         backbone,
         classifier=None,
     )
@@ -62,7 +59,7 @@ async def load_model(
     project: str,
     iteration_id: UUID,
     iteration: str,
-    outputs: tuple[IterationTagValue, ...],
+    tags: tuple[IterationTagValue, ...],
 ) -> Model:
     """A trained iteration's model, from the storage.
 
@@ -71,7 +68,7 @@ async def load_model(
     try:
         data = await storage.get(model_key(iteration_id))
         classifier, backbone = await asyncio.to_thread(_read, data, backbones)
-        if classifier.head.bias.shape != (len(outputs),):
+        if classifier.head.bias.shape != (len(tags),):
             raise ClassifierDamaged("its head does not have the iteration's tags")
     except (ImageGone, ClassifierDamaged, BackboneInvalid) as error:
         reason = "it is missing" if isinstance(error, ImageGone) else str(error).rstrip(".")
@@ -83,15 +80,10 @@ async def load_model(
         project,
         iteration_id,
         iteration,
-        _names(outputs),
-        outputs,
+        Outputs.of(tags),
         backbone,
         classifier,
     )
-
-
-def _names(outputs: Sequence[IterationTagValue]) -> tuple[str, ...]:
-    return tuple(output.name for output in outputs)
 
 
 def _read(data: bytes, backbones: Backbones) -> tuple[Classifier, LoadedBackbone]:

@@ -121,7 +121,7 @@ class PublishedModels:
         if known is not None and known.classifier is None:
             return known  # ImageNet's names do not change.
         if known is not None:
-            return known.renamed(project=row.project, iteration=row.iteration, outputs=row.outputs)
+            return known.renamed(project=row.project, iteration=row.iteration, tags=row.tags)
         try:
             return await self._load_model(row)
         except Exception as error:
@@ -143,7 +143,7 @@ class PublishedModels:
                 project=row.project,
                 iteration_id=row.iteration_id,
                 iteration=row.iteration,
-                outputs=row.outputs,
+                tags=row.tags,
             )
         backbone = await asyncio.to_thread(self._backbones.default)
         return imagenet_model(backbone)

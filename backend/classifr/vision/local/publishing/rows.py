@@ -39,7 +39,7 @@ class PublishedRow:
     iteration: str
     published_name: str
     published_at: datetime
-    outputs: tuple[IterationTagValue, ...]  #: In the order of the model's.
+    tags: tuple[IterationTagValue, ...]  #: In the order of the model's.
 
 
 @dataclass(frozen=True)
@@ -70,4 +70,4 @@ async def read_published(listener: Listener) -> PublishedRows:
 def _published_row(row: dict[str, object]) -> PublishedRow:
     del row["is_default"]
     tags: list[IterationTag] = json.loads(cast(str, row.pop("tags")))
-    return PublishedRow(outputs=tuple(map(to_output, tags)), **row)  # type: ignore[arg-type]
+    return PublishedRow(tags=tuple(map(to_output, tags)), **row)  # type: ignore[arg-type]

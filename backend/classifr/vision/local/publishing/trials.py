@@ -36,7 +36,7 @@ class Trials:
                     project=project.name,
                     iteration_id=iteration.id,
                     iteration=iteration.name,
-                    outputs=tuple(iteration.tags),
+                    tags=tuple(iteration.tags),
                 )
             self._kept[iteration.id] = model
             self._kept.move_to_end(iteration.id)
@@ -45,5 +45,5 @@ class Trials:
         return model.renamed(
             project=project.name,
             iteration=iteration.name,
-            outputs=tuple(iteration.tags),
+            tags=tuple(iteration.tags),
         )

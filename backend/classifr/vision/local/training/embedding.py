@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from classifr.database.session import Database
-from classifr.engine.executor import usable_cores
+from classifr.engine.cores import usable_cores
 from classifr.engine.functional import Float32Array
 from classifr.engine.learning.views import MORE_VIEWS, View, view_key
 from classifr.storage.port import Storage

@@ -12,7 +12,7 @@ import structlog
 
 from classifr.database.session import Database
 from classifr.engine.classifier import Classifier, classifier_to_bytes
-from classifr.engine.executor import usable_cores
+from classifr.engine.cores import usable_cores
 from classifr.engine.functional import BoolArray
 from classifr.engine.learning.head import HeadKind
 from classifr.engine.learning.training import TooFewImages, TrainedModel, train_model

@@ -1,16 +1,10 @@
-"""Where images are worked on: a few threads, and a line before them that ends somewhere."""
+"""The cores of this machine: how many there are for us, and who works on them first."""
 
-import asyncio
 import math
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock, get_native_id
-from typing import TypeVar
-
-T = TypeVar("T")
+from threading import get_native_id
 
 # What a container is limited to, as seen inside it (cgroup v2): "QUOTA PERIOD" or "max PERIOD".
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/cpu.max")
@@ -52,43 +46,3 @@ def let_others_first() -> None:
         thread = get_native_id()
         before = os.getpriority(os.PRIO_PROCESS, thread)
         os.setpriority(os.PRIO_PROCESS, thread, before + _NICENESS)
-
-
-#: When a place may be free again for whoever met `ExecutorFull`.
-RETRY_AFTER_SECONDS = 1
-
-
-class ExecutorFull(Exception):
-    """As many calls wait as may."""
-
-
-class BoundedExecutor:
-    """Runs calls on `threads` threads while at most `max_waiting` others wait."""
-
-    def __init__(self, *, threads: int, max_waiting: int) -> None:
-        self._free = threads + max_waiting
-        self._lock = Lock()
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="engine")
-
-    async def run(self, call: Callable[..., T], *arguments: object) -> T:
-        """What `call(*arguments)` gives, from one of the threads. Raises: ExecutorFull."""
-        with self._lock:
-            if not self._free:
-                raise ExecutorFull
-            self._free -= 1
-        try:
-            future = self._threads.submit(call, *arguments)
-        except BaseException:
-            self._release()
-            raise
-        # The place is kept until the work is over, even if nobody waits for it any more.
-        future.add_done_callback(self._release)
-        return await asyncio.wrap_future(future)
-
-    def _release(self, _: object = None) -> None:
-        with self._lock:
-            self._free += 1
-
-    def close(self) -> None:
-        """Finish what runs, drop what waits."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
