@@ -30,7 +30,7 @@ async def for_each(items: Iterable[T], do: Callable[[T], Awaitable[None]], *, at
 
 
 class Threads:
-    """Threads that take calls out of one line. Each starts when it is first needed.
+    """Threads that take calls out of one line. Another one starts when all others are busy.
 
     Every prediction passes twice from a thread to another. With `ThreadPoolExecutor` each passage
     is 45 calls of Python, for a future that threads can wait for, and a second one for asyncio.
@@ -41,6 +41,7 @@ class Threads:
         self._name = name
         self._line: SimpleQueue[_Call[Any] | None] = SimpleQueue()
         self._started: list[Thread] = []
+        self._idle = 0  # Those for whom nothing is in the line.
         self._lock = Lock()
         self._is_closed = False
 
@@ -54,7 +55,9 @@ class Threads:
             if self._is_closed:
                 raise RuntimeError("no call is taken after the end")
             self._line.put(waiting)
-            if len(self._started) < self._count:
+            if self._idle:
+                self._idle -= 1
+            elif len(self._started) < self._count:
                 thread = Thread(target=self._work, name=self._name, daemon=True)
                 self._started.append(thread)
                 thread.start()
@@ -76,6 +79,9 @@ class Threads:
         while (waiting := self._line.get()) is not None:
             waiting.carry_out()
             del waiting  # There may be an image in it.
+            with self._lock:
+                if self._line.empty():
+                    self._idle += 1
 
 
 class _Call(Generic[T]):

@@ -124,7 +124,7 @@ def _clean(text: str) -> str:
 async def _parse(parser: "_Parser") -> FormData:
     async with aclosing(parser.stream):
         try:
-            return await parser.parse()
+            return await parser.parse_to_end()
         except MultiPartException as error:
             raise FormUnreadable(
                 f"The form is damaged: {error.message.rstrip('.')}. Send it again."
@@ -154,7 +154,7 @@ class _Parser(MultiPartParser):
         spool_dir: Path | None,
         is_all_files: bool,
     ) -> None:
-        super().__init__(headers, self._until_end(stream), max_part_size=_MOST_TEXT_BYTES)
+        super().__init__(headers, stream, max_part_size=_MOST_TEXT_BYTES)
         self._at_most = at_most
         self._most_parts = at_most + spare_parts
         self._spool_dir = spool_dir
@@ -188,10 +188,11 @@ class _Parser(MultiPartParser):
     def on_end(self) -> None:
         self._has_ended = True
 
-    async def _until_end(self, stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-        async with aclosing(stream):
-            async for chunk in stream:
-                yield chunk
+    async def parse_to_end(self) -> FormData:
+        """As `parse`, which takes the end of the body for that of the form."""
+        data = await self.parse()
         if not self._has_ended:
-            # From within the stream, so that `parse` closes the files it opened.
+            for file in self._files_to_close_on_error:
+                file.close()
             raise MultiPartException("it ends before its closing boundary")
+        return data

@@ -25,8 +25,7 @@ class _Stderr:
             sys.stderr.write(text)
 
     def flush(self) -> None:
-        with suppress(OSError, ValueError):
-            sys.stderr.flush()
+        """Nothing: `sys.stderr` keeps no line back."""
 
 
 _STDERR = cast(TextIO, _Stderr())  # One for all: structlog has a lock for each.

@@ -86,12 +86,9 @@ class BodyLimit:
         if limit is None:
             await self._app(scope, receive, send)
             return
-        error = RequestTooLarge(
-            f"The request is larger than {limit:,} bytes, the most this address takes."
-        )
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdigit() and int(announced) > limit:
-            await self._answer(error)(scope, receive, send)
+            await self._answer(_too_large(limit))(scope, receive, send)
             return
         received, has_started = 0, False
 
@@ -100,7 +97,7 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > limit:
-                raise error
+                raise _too_large(limit)
             return message
 
         async def send_unless_over(message: Message) -> None:
@@ -112,11 +109,17 @@ class BodyLimit:
 
         await self._app(scope, counted, send_unless_over)
         if received > limit and not has_started:
-            await self._answer(error)(scope, receive, send)
+            await self._answer(_too_large(limit))(scope, receive, send)
 
     def _limit_of(self, path: str) -> int | None:
         limits = (limit for pattern, limit in self._by_path if pattern.fullmatch(path))
         return next(limits, self._default)
+
+
+def _too_large(limit: int) -> RequestTooLarge:
+    return RequestTooLarge(
+        f"The request is larger than {limit:,} bytes, the most this address takes."
+    )
 
 
 class CrashAnswer:

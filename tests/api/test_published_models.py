@@ -74,7 +74,7 @@ async def test_fresh_install_answers_with_imagenet(models: PublishedModels) -> N
         model = await models.find(target)
         assert model.iteration_id == IMAGENET_ITERATION_ID
         assert model.classifier is None
-        assert "pizza" in model.tags
+        assert "pizza" in model.outputs.names
 
 
 async def test_imagenet_keeps_its_tags_when_others_come(
@@ -83,7 +83,7 @@ async def test_imagenet_keeps_its_tags_when_others_come(
     iteration = await make_iteration(state, project_id)
     await publish(state, project_id, iteration)
     await answers_with(models, Target(), iteration)
-    assert len((await models.find(Target("ImageNet"))).tags) == 1000
+    assert len((await models.find(Target("ImageNet"))).outputs.names) == 1000
 
 
 async def test_published_model_is_found_by_every_name(
@@ -100,7 +100,7 @@ async def test_published_model_is_found_by_every_name(
     ):
         model = await models.find(target)
         assert (model.iteration_id, model.project) == (iteration, "Dishes")
-        assert model.tags == ("cannoli", "risotto")
+        assert model.outputs.names == ("cannoli", "risotto")
     assert (await models.find(Target("ImageNet"))).iteration_id == IMAGENET_ITERATION_ID
 
 
@@ -188,7 +188,7 @@ async def test_renamed_tags_and_projects_show_without_loading_again(
         )
         await publishing.announce(session)
     after = await models.find(Target("Food"))
-    assert after.tags == ("cannolo", "risotto")
+    assert after.outputs.names == ("cannolo", "risotto")
     assert after.classifier is before.classifier
     with pytest.raises(ProjectNotFound):
         await models.find(DISHES)

@@ -30,12 +30,18 @@ async def test_connection_beyond_what_the_pool_keeps_is_closed(postgres_url: str
     url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
     database, other = (Database.connect(url, pool_size=2) for _ in range(2))
     pause = "select pg_sleep(0.2)"
-    count = text("select count(*) from pg_stat_activity where query = :query")
+    # What was asked last on those that stay: the one kept beside the pool was asked nothing else.
+    asked = text("select query from pg_stat_activity where query = any(:queries) order by query")
+    queries = [pause, "reset synchronous_commit"]
     try:
         # The pool lends twice what it keeps. Beside it, one stays for the next lone statement.
         await asyncio.gather(*(database.execute_alone(pause) for _ in range(4)))
         async with other.transaction() as session, asyncio.timeout(5):
-            while await session.scalar(count, {"query": pause}) != 3:
+            while list(await session.scalars(asked, {"queries": queries})) != [
+                queries[1],
+                queries[1],
+                pause,
+            ]:
                 await session.execute(text("select pg_stat_clear_snapshot(), pg_sleep(0.02)"))
     finally:
         await database.close()
@@ -92,6 +98,23 @@ async def test_statement_executed_alone_commits_by_itself(postgres_url: str) -> 
         async with database.transaction() as session:
             assert await session.scalar(text("select number from kept_alone")) == 7
         await database.execute_alone("drop table kept_alone")
+    finally:
+        await database.close()
+
+
+async def test_statement_executed_alone_does_not_wait_for_the_disk_as_others_do(
+    postgres_url: str,
+) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
+    database = Database.connect(url, pool_size=2)
+    is_off = "perform 1 / (current_setting('synchronous_commit') = 'off')::int"
+    try:
+        # Two at the same time, of which one goes back to the pool.
+        waiting = f"do $$ begin perform pg_sleep(0.1); {is_off}; end $$"
+        await asyncio.gather(*(database.execute_alone(waiting) for _ in range(2)))
+        async with database.transaction() as one, database.transaction() as two:
+            for session in (one, two):
+                assert await session.scalar(text("show synchronous_commit")) == "on"
     finally:
         await database.close()
 

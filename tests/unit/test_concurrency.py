@@ -35,6 +35,20 @@ async def test_call_given_up_while_it_waits_is_not_called(thread: Threads) -> No
     assert await thread.submit(len, called) == 0
 
 
+async def test_thread_that_is_free_is_taken_before_another_starts() -> None:
+    threads = Threads(4, name="test")
+    used = set()
+    for _ in range(5):
+        used.add(await threads.submit(threading.get_ident))
+        # It answers a moment before it is free again.
+        await asyncio.sleep(0.01)
+    assert len(used) == 1
+    barrier = threading.Barrier(2)
+    meeting = [threads.submit(barrier.wait, 30) for _ in range(2)]
+    assert sorted(await asyncio.gather(*meeting)) == [0, 1]
+    threads.close()
+
+
 async def test_end_finishes_what_runs_and_cancels_what_waits(thread: Threads) -> None:
     began = threading.Event()
     gate = threading.Event()

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from typing import cast
 
 import asyncpg
@@ -38,7 +39,7 @@ class Database:
         self.engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         # Taken out of the pool at the first `execute_alone`, and put back at the end.
-        self._kept: PoolProxiedConnection | None = None
+        self._kept: _Lone | None = None
         self._is_closed = False
         self._autocommit_sessions = async_sessionmaker(
             engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
@@ -75,30 +76,38 @@ class Database:
     async def execute_alone(self, statement: str, *values: object) -> None:
         """One statement in the driver's own form ($1, $2, ...), which commits by itself.
 
+        Nobody waits for the disk: after a power cut, those of the last half second may be gone.
         For what every prediction does: an AsyncSession takes four times as long around it, and to
         ask the pool for a connection each time takes twice as long.
         """
-        with database_errors(), _driver_errors():
-            connection = await self._take_kept()
+        with _driver_errors():
+            lone = await self._take_kept()
             try:
-                await _driver_connection(connection).fetch(statement, *values)
+                await lone.driver.fetch(statement, *values)
             except BaseException:
-                connection.invalidate()  # Nobody knows what state it is in.
+                lone.pooled.invalidate()  # Nobody knows what state it is in.
                 raise
             if self._kept is None and not self._is_closed:
-                self._kept = connection
+                self._kept = lone
             else:
-                # One more than the pool keeps is closed, which has to wait.
-                await greenlet_spawn(connection.close)
+                await lone.give_back()
 
-    async def _take_kept(self) -> PoolProxiedConnection:
+    async def _take_kept(self) -> "_Lone":
         """The connection kept outside the pool, for the caller alone; another if it is away."""
-        connection, self._kept = self._kept, None
-        if connection is not None:
-            if not _driver_connection(connection).is_closed():
-                return connection
-            connection.invalidate()
-        return await self.engine.raw_connection()
+        lone, self._kept = self._kept, None
+        if lone is not None:
+            if not lone.driver.is_closed():
+                return lone
+            lone.pooled.invalidate()
+        with database_errors():
+            pooled = await self.engine.raw_connection()
+        lone = _Lone(pooled, cast(asyncpg.Connection, pooled.driver_connection))
+        try:
+            await lone.driver.execute("set synchronous_commit to off")
+        except BaseException:
+            pooled.invalidate()
+            raise
+        return lone
 
     async def answers(self) -> bool:
         """Whether the database answers a query now."""
@@ -116,13 +125,29 @@ class Database:
         kept, self._kept = self._kept, None
         try:
             if kept is not None:
-                await greenlet_spawn(kept.close)
+                await kept.give_back()
         finally:
             await self.engine.dispose()
 
 
-def _driver_connection(connection: PoolProxiedConnection) -> asyncpg.Connection:
-    return cast(asyncpg.Connection, connection.driver_connection)
+@dataclass(frozen=True)
+class _Lone:
+    """A connection out of the pool, and the driver's own within it, which takes long to ask for."""
+
+    pooled: PoolProxiedConnection
+    driver: asyncpg.Connection
+
+    async def give_back(self) -> None:
+        try:
+            await self.driver.execute("reset synchronous_commit")
+        except BaseException as error:
+            self.pooled.invalidate()
+            # What was to be done with it is done.
+            if not isinstance(error, Exception):
+                raise
+        else:
+            # One more than the pool keeps is closed, which has to wait.
+            await greenlet_spawn(self.pooled.close)
 
 
 @asynccontextmanager

@@ -13,14 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from classifr.database.models import Prediction, StoredTag
 from classifr.database.session import Database
 
-# The image beside the row is not flushed to the disk either: after a power cut the last answers
-# of half a second may be gone, as if never given. Nobody waits for the disk before that.
 _INSERT = """
 insert into predictions (id, user_id, project_id, iteration_id, project, iteration, tag,
                          probability, top, image_sha256, image_key, kept_until, application,
                          created_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-returning set_config('synchronous_commit', 'off', true)
 """
 
 
@@ -46,7 +43,10 @@ class NewPrediction:
 
 
 async def insert_prediction(database: Database, prediction: NewPrediction) -> None:
-    """Insert the row of an image just classified, and commit it."""
+    """Insert the row of an image just classified, and commit it.
+
+    The image beside it is not flushed to the disk either.
+    """
     await database.execute_alone(
         _INSERT,
         prediction.id,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from classifr.concurrency import Threads
-from classifr.errors import ImageGone, StorageFull, StorageUnavailable
+from classifr.errors import ClassifrError, ImageGone, StorageFull, StorageUnavailable
 from classifr.storage.port import StoredObject
 
 Answer = TypeVar("Answer")
@@ -30,6 +30,7 @@ class LocalStorage:
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._prefix = f"{self._root}{os.sep}"
         # Other processes write here too, and files of those that were killed may lie about.
         self._partial = f"{_PARTIAL}{secrets.token_hex(8)}"
         self._numbers = itertools.count()
@@ -39,13 +40,13 @@ class LocalStorage:
         return self._in_thread(lambda: self._write(self._path(key), data, is_durable=is_durable))
 
     async def get(self, key: str) -> bytes:
-        return await self._in_thread(self._path(key).read_bytes)
+        return await self._in_thread(Path(self._path(key)).read_bytes)
 
     async def exists(self, key: str) -> bool:
-        return await self._in_thread(self._path(key).is_file)
+        return await self._in_thread(Path(self._path(key)).is_file)
 
     async def delete(self, key: str) -> None:
-        await self._in_thread(lambda: self._path(key).unlink(missing_ok=True))
+        await self._in_thread(lambda: Path(self._path(key)).unlink(missing_ok=True))
 
     async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
         for stored in await self._in_thread(lambda: list(self._walk(prefix))):
@@ -55,22 +56,24 @@ class LocalStorage:
         await asyncio.to_thread(self._threads.close)
 
     def url(self, key: str) -> str:
-        return self._path(key).as_uri()
+        return Path(self._path(key)).as_uri()
 
     def _in_thread(self, work: Callable[[], Answer]) -> Awaitable[Answer]:
         return self._threads.submit(_translated, work)
 
-    def _path(self, key: str) -> Path:
+    def _path(self, key: str) -> str:
         # By the name alone: what the disk has there would be asked folder by folder.
-        path = os.path.normpath(self._root / key)
-        if not path.startswith(f"{self._root}{os.sep}"):
+        path = os.path.normpath(os.path.join(self._prefix, key))  # noqa: PTH118
+        if not path.startswith(self._prefix):
             raise ValueError(f"storage key leaves its folder: {key!r}")
-        return Path(path)
+        return path
 
-    def _write(self, path: Path, data: bytes, *, is_durable: bool) -> None:
-        partial = path.with_name(f"{self._partial}-{next(self._numbers)}")
+    def _write(self, path: str, data: bytes, *, is_durable: bool) -> None:
+        # Text and descriptors instead of `Path` and `open`, which take longer and ask the system
+        # twice as much: each prediction passes here.
+        folder = os.path.dirname(path)  # noqa: PTH120
+        partial = f"{folder}{os.sep}{self._partial}-{next(self._numbers)}"
         try:
-            # Not `open`, which asks the system twice as much: each prediction passes here.
             descriptor = _create(partial)
             try:
                 _write_all(descriptor, data)
@@ -78,11 +81,12 @@ class LocalStorage:
                     os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            partial.rename(path)
+            os.rename(partial, path)  # noqa: PTH104
             if is_durable:
-                _sync_folder(path.parent)
+                _sync_folder(folder)
         except BaseException:
-            partial.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(partial)  # noqa: PTH108
             raise
 
     def _walk(self, prefix: str) -> Iterator[StoredObject]:
@@ -98,13 +102,13 @@ class LocalStorage:
                         yield StoredObject(key, modified_at, status.st_size)
 
 
-def _create(path: Path) -> int:
+def _create(path: str) -> int:
     """A descriptor of a new file, for its owner alone, whose folders may be new too."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
         return os.open(path, flags, 0o600)
     except FileNotFoundError:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(path, flags, 0o600)
 
 
@@ -114,7 +118,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     """Have the folder's entries on the disk too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -124,11 +128,12 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _translated(work: Callable[[], Answer]) -> Answer:
-    with disk_errors():
-        try:
-            return work()
-        except FileNotFoundError as error:
-            raise ImageGone from error
+    try:
+        return work()
+    except FileNotFoundError as error:
+        raise ImageGone from error
+    except OSError as error:
+        raise _in_our_words(error) from error
 
 
 @contextmanager
@@ -137,6 +142,8 @@ def disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise StorageFull from error
-        raise StorageUnavailable from error
+        raise _in_our_words(error) from error
+
+
+def _in_our_words(error: OSError) -> ClassifrError:
+    return StorageFull() if error.errno in _FULL else StorageUnavailable()
