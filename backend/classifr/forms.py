@@ -1,16 +1,23 @@
-"""Files out of multipart requests, and how the OpenAPI document shows such forms."""
+"""Files out of multipart requests, and how the OpenAPI document shows such forms.
 
+python-multipart finds the parts. Starlette's form around it makes a temporary file of each image,
+and asks it a dozen times where it is: that takes as long again.
+"""
+
+import codecs
 import errno
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, TypeVar, cast
 
 from fastapi import Request
-from python_multipart.multipart import parse_options_header
-from starlette.datastructures import FormData, Headers, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from fastapi.concurrency import run_in_threadpool
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
 
 from classifr.errors import (
     FormUnreadable,
@@ -21,6 +28,8 @@ from classifr.errors import (
     TooManyImages,
 )
 
+T = TypeVar("T")
+
 # Parts of a form beside the files it may have: enough for the error to name what was sent.
 _SPARE_PARTS = 8
 _IN_MEMORY_BYTES = 256 * 1024
@@ -28,16 +37,51 @@ _IN_MEMORY_BYTES = 256 * 1024
 _MOST_TEXT_BYTES = 4096
 
 
+class FormFile:
+    """A file of a form, in memory; with a folder to wait in, a large one is on the disk."""
+
+    def __init__(self, name: str, spool_dir: Path | None) -> None:
+        """name: what it is called, as sent."""
+        self.name = _clean(name)
+        self.size = 0  #: Bytes.
+        self.file: BinaryIO = BytesIO()  #: At its end.
+        self._can_move = spool_dir is not None
+        if spool_dir is not None:
+            spooled = SpooledTemporaryFile(_IN_MEMORY_BYTES, dir=str(spool_dir))  # noqa: SIM115
+            self.file = cast(BinaryIO, spooled)
+
+    async def append(self, data: bytes) -> None:
+        self.size += len(data)
+        await self._do(lambda: self.file.write(data))
+
+    async def read(self) -> bytes:
+        """All of it."""
+        return await self._do(self._read)
+
+    async def close(self) -> None:
+        """Let go of it. May be called twice."""
+        await self._do(self.file.close)
+
+    def _read(self) -> bytes:
+        self.file.seek(0)
+        return self.file.read()
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        if self._can_move and self.size > _IN_MEMORY_BYTES:
+            return await run_in_threadpool(work)
+        return work()
+
+
 @dataclass(frozen=True)
 class Form:
     """A form that was read; its files are closed with it."""
 
-    files: list[UploadFile]
-    data: FormData
+    files: list[FormFile]
+    _texts: list[tuple[str, str]]
 
     def texts(self, field: str) -> list[str]:
         """What was written in a field that may be there several times."""
-        return [_clean(text) for text in self.data.getlist(field) if isinstance(text, str)]
+        return [_clean(text) for name, text in self._texts if name == field]
 
 
 @asynccontextmanager
@@ -63,38 +107,24 @@ async def read_form(
             f"Send multipart/form-data with a file field called `{field or 'image'}`; "
             f"this request is {content_type.split(';')[0] or 'without a content type'}."
         )
-    parser = _Parser(
-        request.headers,
-        request.stream(),
-        at_most=at_most,
-        spare_parts=spare_parts,
-        spool_dir=spool_dir,
-        is_all_files=field is None,
+    parts = _Parts(
+        at_most=at_most, spare_parts=spare_parts, spool_dir=spool_dir, is_all_files=field is None
     )
-    data = await _parse(parser)
     try:
-        files = [
-            file
-            for name, file in data.multi_items()
-            if isinstance(file, UploadFile) and field in (None, name)
-        ]
+        await _parse(request, content_type, parts)
+        files = [file for name, file in parts.files if field in (None, name)]
         if not files:
-            sent = (
-                ", ".join(sorted(f"`{name}`" for name in data if name.isprintable())) or "no field"
-            )
+            names = {name for name, _ in (*parts.files, *parts.texts) if name.isprintable()}
+            sent = ", ".join(sorted(f"`{name}`" for name in names)) or "no field"
             raise ImageMissing(
                 f"The form has no file in a field called `{field or 'image'}`; it has {sent}."
             )
         if len(files) > at_most:
             raise TooManyImages(f"The form has {len(files)} files; send {at_most} at most.")
-        yield Form(files, data)
+        yield Form(files, parts.texts)
     finally:
-        await data.close()
-
-
-def file_name(file: UploadFile) -> str | None:
-    """What the file is called, in letters that can go back in JSON."""
-    return file.filename and _clean(file.filename)
+        for _, file in parts.files:
+            await file.close()
 
 
 def multipart_docs(
@@ -121,78 +151,132 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-async def _parse(parser: "_Parser") -> FormData:
-    async with aclosing(parser.stream):
-        try:
-            return await parser.parse_to_end()
-        except MultiPartException as error:
-            raise FormUnreadable(
-                f"The form is damaged: {error.message.rstrip('.')}. Send it again."
-            ) from error
-        except (UnicodeError, LookupError) as error:
-            raise FormUnreadable(
-                "The form names an encoding it does not keep to. Use UTF-8."
-            ) from error
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise StorageFull from error
-            raise StorageUnavailable from error
+async def _parse(request: Request, content_type: str, parts: "_Parts") -> None:
+    """Read the whole body. Raises: FormUnreadable, StorageFull, StorageUnavailable."""
+    _, options = parse_options_header(content_type)
+    if b"boundary" not in options:
+        raise _damaged("its boundary is missing")
+    parts.charset = _known_charset(options.get(b"charset", b"utf-8"))
+    try:
+        parser = MultipartParser(
+            options[b"boundary"],
+            {
+                "on_part_begin": parts.begin,
+                "on_header_field": parts.add_to_header_name,
+                "on_header_value": parts.add_to_header,
+                "on_header_end": parts.end_header,
+                "on_headers_finished": parts.end_headers,
+                "on_part_data": parts.add,
+                "on_part_end": parts.end,
+                "on_end": parts.end_form,
+            },
+        )
+        async with aclosing(request.stream()) as stream:
+            async for chunk in stream:
+                parser.write(chunk)
+                await parts.write()
+        parser.finalize()
+    except FormParserError as error:
+        raise _damaged("it is no multipart data") from error
+    except (UnicodeError, LookupError) as error:
+        raise FormUnreadable(
+            "The form names an encoding it does not keep to. Use UTF-8."
+        ) from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull from error
+        raise StorageUnavailable from error
+    if not parts.has_ended:
+        raise _damaged("it ends before its closing boundary")
 
 
-class _Parser(MultiPartParser):
-    """Counts the parts, and keeps files where it is told to."""
+def _known_charset(name: bytes) -> str:
+    try:
+        return codecs.lookup(name.decode("latin-1")).name
+    except (LookupError, ValueError):
+        return "latin-1"
 
-    spool_max_size = 0  # No size moves a file to the system's temporary folder.
 
-    def __init__(
-        self,
-        headers: Headers,
-        stream: AsyncGenerator[bytes, None],
-        *,
-        at_most: int,
-        spare_parts: int,
-        spool_dir: Path | None,
-        is_all_files: bool,
-    ) -> None:
-        super().__init__(headers, stream, max_part_size=_MOST_TEXT_BYTES)
-        self._at_most = at_most
-        self._most_parts = at_most + spare_parts
-        self._spool_dir = spool_dir
-        self._is_all_files = is_all_files
-        self._parts = 0
-        self._has_ended = False
+def _damaged(how: str) -> FormUnreadable:
+    return FormUnreadable(f"The form is damaged: {how}. Send it again.")
 
-    def on_part_begin(self) -> None:
-        self._parts += 1
-        if self._parts > self._most_parts:
+
+@dataclass
+class _Parts:
+    """Puts together and counts what the parser finds, piece by piece."""
+
+    at_most: int
+    spare_parts: int
+    spool_dir: Path | None
+    is_all_files: bool
+    charset: str = "utf-8"
+    files: list[tuple[str, FormFile]] = field(default_factory=list)
+    """By field; so are `texts`."""
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    has_ended: bool = False
+    _begun: int = 0
+    _header_name: bytes = b""
+    _header: bytes = b""
+    _disposition: bytes = b""
+    _field: str = ""
+    _file: FormFile | None = None
+    """What the present part is; None: a text."""
+    _text: bytes = b""
+    _unwritten: list[tuple[FormFile, bytes]] = field(default_factory=list)
+
+    def begin(self) -> None:
+        self._begun += 1
+        most = self.at_most + self.spare_parts
+        if self._begun > most:
             raise TooManyImages(
-                f"The form has more than {self._most_parts} parts; "
-                f"send {self._at_most} file(s) at most."
+                f"The form has more than {most} parts; send {self.at_most} file(s) at most."
             )
-        super().on_part_begin()
+        self._disposition = self._text = b""
 
-    def on_headers_finished(self) -> None:
-        place = self._current_part.content_disposition
-        if self._is_all_files and place and b"filename" not in parse_options_header(place)[1]:
-            self._current_part.content_disposition = place + b'; filename=""'
-        super().on_headers_finished()
-        upload = self._current_part.file
-        if upload is not None and self._spool_dir is not None:
-            spooled = SpooledTemporaryFile(  # noqa: SIM115
-                max_size=_IN_MEMORY_BYTES, dir=str(self._spool_dir)
-            )
-            self._files_to_close_on_error.append(spooled)
-            upload.file.close()
-            upload.file = spooled  # type: ignore[assignment]
+    def add_to_header_name(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
 
-    def on_end(self) -> None:
-        self._has_ended = True
+    def add_to_header(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
 
-    async def parse_to_end(self) -> FormData:
-        """As `parse`, which takes the end of the body for that of the form."""
-        data = await self.parse()
-        if not self._has_ended:
-            for file in self._files_to_close_on_error:
-                file.close()
-            raise MultiPartException("it ends before its closing boundary")
-        return data
+    def end_header(self) -> None:
+        if self._header_name.lower() == b"content-disposition":
+            self._disposition = self._header
+        self._header_name = self._header = b""
+
+    def end_headers(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        if b"name" not in options:
+            raise _damaged('the Content-Disposition of a part has no "name"')
+        self._field = self._decode(options[b"name"])
+        self._file = None
+        if self.is_all_files or b"filename" in options:
+            self._file = FormFile(self._decode(options.get(b"filename", b"")), self.spool_dir)
+            self.files.append((self._field, self._file))
+
+    def add(self, data: bytes, start: int, end: int) -> None:
+        if self._file is not None:
+            self._unwritten.append((self._file, data[start:end]))
+            return
+        self._text += data[start:end]
+        if len(self._text) > _MOST_TEXT_BYTES:
+            raise _damaged(f"a field that is no file has more than {_MOST_TEXT_BYTES:,} bytes")
+
+    def end(self) -> None:
+        if self._file is None:
+            self.texts.append((self._field, self._decode(self._text)))
+
+    def end_form(self) -> None:
+        self.has_ended = True
+
+    async def write(self) -> None:
+        """Give the files what was found of them; the parser cannot wait for the disk."""
+        for file, data in self._unwritten:
+            await file.append(data)
+        self._unwritten.clear()
+
+    def _decode(self, raw: bytes) -> str:
+        try:
+            return raw.decode(self.charset)
+        except (UnicodeDecodeError, LookupError):
+            return raw.decode("latin-1")

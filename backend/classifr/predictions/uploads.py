@@ -9,9 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
 
-from classifr.forms import file_name, read_form
+from classifr.forms import FormFile, read_form
 from classifr.state import State
 
 
@@ -19,7 +18,7 @@ from classifr.state import State
 class UploadedImage:
     """One file of the form, whole in memory."""
 
-    filename: str | None
+    filename: str
     data: bytes
 
 
@@ -46,7 +45,7 @@ async def read_images(request: Request, state: State) -> AsyncIterator[list[Uplo
         yield images
 
 
-async def _read(file: UploadFile) -> UploadedImage:
-    image = UploadedImage(file_name(file), await file.read())
+async def _read(file: FormFile) -> UploadedImage:
+    image = UploadedImage(file.name, await file.read())
     await file.close()  # Now, so that a batch is not held in memory twice.
     return image

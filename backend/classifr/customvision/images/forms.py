@@ -10,7 +10,7 @@ from fastapi import Request
 from classifr.customvision.bodies import FORM, media_type, unsupported
 from classifr.customvision.images.spool import Spool, upload_folder
 from classifr.errors import ImageMissing
-from classifr.forms import file_name, read_form
+from classifr.forms import read_form
 from classifr.settings import Settings
 from classifr.training.images.service import IncomingImage
 
@@ -31,10 +31,7 @@ async def read_images(
             at_most=settings.training.max_batch_images,
             spool_dir=upload_folder(settings),
         ) as form:
-            yield [
-                IncomingImage(file_name(file) or "", file.size or 0, tag_ids, file.read)
-                for file in form.files
-            ]
+            yield [IncomingImage(file.name, file.size, tag_ids, file.read) for file in form.files]
     elif kind in ("", "application/octet-stream") or kind.startswith("image/"):
         with Spool(settings) as spool:
             async for chunk in request.stream():

@@ -54,8 +54,7 @@ async def add_archive(
     Raises: ArchiveUnreadable, ArchiveUnsafe, ArchiveTooLarge, LabelsUnreadable, LimitReached.
     """
     upload, limits = form.files[0], state.settings.training
-    size = upload.size or 0
-    if size > limits.max_archive_bytes:
+    if (size := upload.size) > limits.max_archive_bytes:
         raise ArchiveTooLarge
     async with state.archives:
         archive = await anyio.to_thread.run_sync(Archive, upload.file, size, limits)

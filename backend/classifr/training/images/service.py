@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from classifr.errors import ImageTooLarge, ImageUnreadable, Unprocessable
-from classifr.forms import Form, file_name
+from classifr.forms import Form
 from classifr.state import State
 from classifr.vision.images import check_size
 from classifr.vision.schemas import (
@@ -53,8 +53,7 @@ async def add_form(state: State, project_id: UUID, form: Form) -> Sequence[Image
         tags = state.vision.workspace(session).tags
         tag_ids = tuple(await tags.resolve(project_id, form.texts("tags")))
     incoming = [
-        IncomingImage(file_name(file) or "", file.size or 0, tag_ids, file.read, metadata)
-        for file in form.files
+        IncomingImage(file.name, file.size, tag_ids, file.read, metadata) for file in form.files
     ]
     return [result async for result in add_incoming(state, project_id, incoming)]
 
