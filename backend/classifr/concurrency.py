@@ -30,7 +30,7 @@ async def for_each(items: Iterable[T], do: Callable[[T], Awaitable[None]], *, at
 
 
 class Threads:
-    """Threads that take calls out of one line. Another one starts when all others are busy.
+    """Threads that take calls out of one line. Another one starts when none is known to be free.
 
     Every prediction passes twice from a thread to another. With `ThreadPoolExecutor` each passage
     is 45 calls of Python, for a future that threads can wait for, and a second one for asyncio.
@@ -54,13 +54,13 @@ class Threads:
         with self._lock:
             if self._is_closed:
                 raise RuntimeError("no call is taken after the end")
-            self._line.put(waiting)
             if self._idle:
                 self._idle -= 1
             elif len(self._started) < self._count:
                 thread = Thread(target=self._work, name=self._name, daemon=True)
+                thread.start()  # May fail: the system may give no other one.
                 self._started.append(thread)
-                thread.start()
+            self._line.put(waiting)
         return waiting.future
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ and asks it a dozen times where it is: that takes as long again.
 import codecs
 import errno
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -44,7 +44,7 @@ class FormFile:
         """name: what it is called, as sent."""
         self.name = _clean(name)
         self.size = 0  #: Bytes.
-        self.file: BinaryIO = BytesIO()  #: At its end.
+        self.file: BinaryIO = BytesIO()  #: At its start, once it is complete.
         self._can_move = spool_dir is not None
         if spool_dir is not None:
             spooled = SpooledTemporaryFile(_IN_MEMORY_BYTES, dir=str(spool_dir))  # noqa: SIM115
@@ -54,17 +54,19 @@ class FormFile:
         self.size += len(data)
         await self._do(lambda: self.file.write(data))
 
+    async def complete(self) -> None:
+        """Nothing follows. What was held back goes to the disk now, where it may find no room."""
+        await self._do(lambda: self.file.seek(0))
+
     async def read(self) -> bytes:
-        """All of it."""
-        return await self._do(self._read)
+        """All of it, once."""
+        return await self._do(self.file.read)
 
     async def close(self) -> None:
         """Let go of it. May be called twice."""
-        await self._do(self.file.close)
-
-    def _read(self) -> bytes:
-        self.file.seek(0)
-        return self.file.read()
+        # What was held back when the disk was full is written again here, and fails again.
+        with suppress(OSError):
+            await self._do(self.file.close)
 
     async def _do(self, work: Callable[[], T]) -> T:
         if self._can_move and self.size > _IN_MEMORY_BYTES:
@@ -176,6 +178,8 @@ async def _parse(request: Request, content_type: str, parts: "_Parts") -> None:
                 parser.write(chunk)
                 await parts.write()
         parser.finalize()
+        for _, file in parts.files:
+            await file.complete()
     except FormParserError as error:
         raise _damaged("it is no multipart data") from error
     except (UnicodeError, LookupError) as error:
@@ -183,7 +187,7 @@ async def _parse(request: Request, content_type: str, parts: "_Parts") -> None:
             "The form names an encoding it does not keep to. Use UTF-8."
         ) from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise StorageFull from error
         raise StorageUnavailable from error
     if not parts.has_ended:

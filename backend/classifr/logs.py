@@ -117,9 +117,13 @@ def _renderers(log_format: LogFormat) -> list[structlog.typing.Processor]:
     ]
 
 
-def _as_json(event: object, *, default: Callable[[object], object]) -> str:
-    """What `json.dumps` gives, in a third of the time. default: for values that JSON has not."""
-    try:
-        return to_json(event, ensure_ascii=True, fallback=default).decode()
-    except PydanticSerializationError:  # Half of a character, or bytes that are no text.
-        return json.dumps(event, default=default)
+# Anything else is shown as `json.dumps` does; pydantic would show all fields of an object.
+_PLAIN = {str, int, float, bool, type(None)}
+
+
+def _as_json(event: dict[str, object], *, default: Callable[[object], object]) -> str:
+    """One line; that of a request in a third of the time of `json.dumps`."""
+    if set(map(type, event.values())) <= _PLAIN:
+        with suppress(PydanticSerializationError):  # Half of a character.
+            return to_json(event, ensure_ascii=True).decode()
+    return json.dumps(event, default=default)

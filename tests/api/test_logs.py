@@ -5,6 +5,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
@@ -15,6 +16,12 @@ from tests.pictures import jpeg
 from classifr.logs import configure_logs
 from classifr.settings import LogFormat
 from classifr.state import State
+
+
+@dataclass
+class Secretive:
+    name: str
+    secret: str = field(repr=False)
 
 
 class FullDisk(io.StringIO):
@@ -82,6 +89,8 @@ async def test_control_characters_of_an_address_do_not_reach_the_log(
         ("crème \u202e brûlée", "crème \u202e brûlée"),
         ("half of a character: \udc80", "half of a character: \udc80"),
         (b"\xff", "b'\\xff'"),
+        (Secretive("known", "hidden"), "Secretive(name='known')"),
+        ({"a": [1]}, {"a": [1]}),
         (ValueError("not JSON"), "ValueError('not JSON')"),
     ],
 )

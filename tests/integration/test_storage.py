@@ -17,7 +17,9 @@ from classifr.storage.port import Storage
 async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     """An empty storage."""
     if request.param == "folder":
-        yield LocalStorage(tmp_path / "images")
+        local = LocalStorage(tmp_path / "images")
+        yield local
+        await local.close()
     else:
         async with empty_container(request.getfixturevalue("azurite")) as storage:
             yield storage

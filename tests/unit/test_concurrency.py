@@ -93,6 +93,21 @@ async def test_error_keeps_nothing_alive(thread: Threads) -> None:
         gc.enable()
 
 
+async def test_thread_that_the_system_refuses_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    executor = BoundedExecutor(threads=1, max_waiting=0)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            await executor.run(int)
+    assert await asyncio.wait_for(executor.run(int), 10) == 0
+    executor.close()
+
+
 async def test_loop_that_has_ended_does_not_end_the_thread(thread: Threads) -> None:
     gate = threading.Event()
 

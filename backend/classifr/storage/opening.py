@@ -19,7 +19,10 @@ async def open_storage(
     storage: Storage
     if (kind or settings.storage) is StorageKind.LOCAL:
         storage = LocalStorage(settings.data_dir / "images")
-        yield storage
+        try:
+            yield storage
+        finally:
+            await storage.close()
         return
     # Azure's packages take a quarter of a second to import.
     from classifr.storage.azure_blob import open_container  # noqa: PLC0415

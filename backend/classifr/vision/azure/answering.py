@@ -1,6 +1,7 @@
 """The requests that classify an image. Custom Vision keeps nothing of them: we do."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
         models,
     )
     from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
+
+_MODELS = 64  # Whose outputs are kept.
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,11 @@ class Trying:
         return _classification(answer, self._facts, self._project, self._iteration)
 
 
+@lru_cache(_MODELS)
+def _outputs(tags: tuple[IterationTagValue, ...]) -> Outputs:
+    return Outputs.of(tags)
+
+
 def _classification(
     answer: "models.ImagePrediction",
     facts: ImageFacts,
@@ -71,7 +79,7 @@ def _classification(
     said = sorted(answer.predictions, key=lambda one: str(one.tag_id))
     if not said:
         raise ValueError("there is no tag in the answer")
-    probabilities = np.array([float(one.probability) for one in said]).clip(0, 1)
+    probabilities = np.nan_to_num([float(one.probability) for one in said]).clip(0, 1)
     order = (-probabilities).argsort(kind="stable")
     return Classification(
         image=facts,
@@ -79,9 +87,11 @@ def _classification(
         project=project.name,
         iteration=iteration.name,
         iteration_id=iteration.id,
-        outputs=Outputs.of(
-            IterationTagValue(UUID(one.tag_id), str(one.tag_name), to_tag_type(one.tag_type))
-            for one in said
+        outputs=_outputs(
+            tuple(
+                IterationTagValue(UUID(one.tag_id), str(one.tag_name), to_tag_type(one.tag_type))
+                for one in said
+            )
         ),
         order=order,
         probabilities=probabilities[order].tolist(),
