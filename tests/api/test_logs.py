@@ -67,12 +67,13 @@ async def test_log_names_requests_by_id_and_holds_no_secret(
 
 
 async def test_log_that_cannot_be_written_spoils_no_answer(
-    lucia: httpx.AsyncClient, state: State, monkeypatch: pytest.MonkeyPatch
+    lucia: httpx.AsyncClient, log: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stderr", FullDisk())
-    answer = await lucia.get("/auth/me")
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", FullDisk())
+        answer = await lucia.get("/auth/me")
     assert answer.status_code == 200
+    assert not log()
 
 
 async def test_control_characters_of_an_address_do_not_reach_the_log(
