@@ -122,7 +122,7 @@ _PLAIN = {str, int, float, bool, type(None)}
 
 
 def _as_json(event: dict[str, object], *, default: Callable[[object], object]) -> str:
-    """One line; that of a request in a third of the time of `json.dumps`."""
+    """One line; that of a request in half the time of `json.dumps`."""
     if set(map(type, event.values())) <= _PLAIN:
         with suppress(PydanticSerializationError):  # Half of a character.
             return to_json(event, ensure_ascii=True).decode()
