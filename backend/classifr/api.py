@@ -19,6 +19,7 @@ from classifr.training.tags import endpoints as project_tags
 # FastAPI walks through all that stands before a route at each request, and again for every
 # router within a router: so all are included side by side, what is asked for most first.
 ROUTERS = (
+    predictions.single,
     predictions.router,
     feedback.verdicts,
     accounts.auth,

@@ -1,8 +1,8 @@
 """What wraps every request: an id, a log line, security headers, a size limit, and an answer
 when the application crashes."""
 
+import os
 import re
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
@@ -186,7 +186,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         sent = Headers(scope=scope).get("x-request-id", "")
-        request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
+        request_id = sent if _REQUEST_ID.fullmatch(sent) else os.urandom(8).hex()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         status, started = 500, time.perf_counter()

@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "openapi": FOUNDATION,
     "paging": FOUNDATION,
     "forms": FOUNDATION,
+    "routing": (),
     "state": ("accounts", "fetching", *PORTS, *FOUNDATION),
     "dependencies": ("state", *PORTS, *FOUNDATION),
     **{
@@ -43,6 +44,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "state",
             "paging",
             "forms",
+            "routing",
             "openapi",
             "accounts.dependencies",
             *(f"{other}.service" for other in FEATURES if other != feature),

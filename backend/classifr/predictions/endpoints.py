@@ -35,11 +35,13 @@ from classifr.predictions.schemas import (
     TagRead,
 )
 from classifr.predictions.uploads import read_image, read_images
+from classifr.routing import DirectRoute
 from classifr.settings import VisionEngine
 from classifr.vision.azure.images.addition import FORMATS as AZURE_FORMATS
 from classifr.vision.images import FORMATS
 from classifr.vision.values import Target
 
+single = APIRouter(tags=["predictions"], route_class=DirectRoute)
 router = APIRouter(tags=["predictions"])
 
 _UPLOAD_ERRORS = (
@@ -54,7 +56,7 @@ _UPLOAD_ERRORS = (
 _TARGET_ERRORS = (*ENGINE_ERRORS, ProjectNotFound, NotPublished, NotReady)
 
 
-@router.post(
+@single.post(
     "/predict",
     summary="Classify an image",
     response_model=PredictionRead,
@@ -74,7 +76,7 @@ _TARGET_ERRORS = (*ENGINE_ERRORS, ProjectNotFound, NotPublished, NotReady)
 )
 async def predict(request: Request, user: CurrentUser) -> Response:
     """Every tag of the published iteration with its probability, likeliest first."""
-    state = state_of(request)  # As a dependency it would take every prediction longer.
+    state = state_of(request)
     options = read_options(request)
     image = await read_image(request)
     answer = await service.predict(

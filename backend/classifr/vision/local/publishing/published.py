@@ -57,9 +57,10 @@ class PublishedModels:
 
         Raises: ProjectNotFound, NotPublished, NotReady, DatabaseUnavailable.
         """
-        with suppress(ProjectNotFound, NotPublished):
+        try:
             return self._snapshot.find(target)
-        await self.refresh()
+        except (ProjectNotFound, NotPublished):
+            await self.refresh()
         return self._snapshot.find(target)
 
     async def refresh(self) -> None:

@@ -1,0 +1,87 @@
+"""Direct routes: called as they are declared, and refused when FastAPI would have to help."""
+
+from typing import Annotated
+
+import httpx
+import pytest
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
+
+from classifr.routing import DirectRoute
+
+
+async def caller(request: Request) -> str:
+    if "x-name" not in request.headers:
+        raise HTTPException(401)
+    return request.headers["x-name"]
+
+
+async def never(request: Request) -> None:
+    raise HTTPException(403)
+
+
+async def with_a_query(request: Request, page: int) -> int:
+    return page
+
+
+@pytest.fixture
+def router() -> APIRouter:
+    return APIRouter(route_class=DirectRoute)
+
+
+def client_of(router: APIRouter) -> httpx.AsyncClient:
+    app = FastAPI()
+    app.include_router(router)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+
+async def test_a_route_gets_what_its_dependencies_give(router: APIRouter) -> None:
+    @router.post("/greet/{title}")
+    async def greet(request: Request, name: Annotated[str, Depends(caller)]) -> Response:
+        return Response(f"{request.path_params['title']} {name}: {(await request.body()).decode()}")
+
+    client = client_of(router)
+
+    answer = await client.post("/greet/Dr", content=b"hello", headers={"x-name": "Ada"})
+    assert answer.text == "Dr Ada: hello"
+    assert (await client.post("/greet/Dr")).status_code == 401
+
+
+async def test_the_first_dependency_that_refuses_ends_the_request(router: APIRouter) -> None:
+    was_called = []
+
+    @router.get("/")
+    async def tell(
+        request: Request,
+        first: Annotated[None, Depends(never)],
+        second: Annotated[str, Depends(caller)],
+    ) -> Response:
+        was_called.append(request)
+        return Response()
+
+    assert (await client_of(router).get("/")).status_code == 403
+    assert not was_called
+
+
+def test_a_route_with_a_parameter_of_its_own_is_refused(router: APIRouter) -> None:
+    async def tell(request: Request, page: Annotated[int, Query()]) -> Response:
+        raise NotImplementedError
+
+    with pytest.raises(TypeError, match="page"):
+        router.get("/")(tell)
+
+
+def test_a_dependency_with_a_parameter_is_refused(router: APIRouter) -> None:
+    async def tell(request: Request, page: Annotated[int, Depends(with_a_query)]) -> Response:
+        raise NotImplementedError
+
+    with pytest.raises(TypeError, match="page"):
+        router.get("/")(tell)
+
+
+def test_a_dependency_without_a_name_is_refused(router: APIRouter) -> None:
+    async def tell(request: Request) -> Response:
+        raise NotImplementedError
+
+    # It would be easy to pass over, and it may be the one that asks who is there.
+    with pytest.raises(TypeError):
+        router.get("/", dependencies=[Depends(caller)])(tell)
