@@ -19,7 +19,6 @@ from classifr.training.tags import endpoints as project_tags
 # FastAPI walks through all that stands before a route at each request, and again for every
 # router within a router: so all are included side by side, what is asked for most first.
 ROUTERS = (
-    predictions.single,
     predictions.router,
     feedback.verdicts,
     accounts.auth,
@@ -40,5 +39,7 @@ ROUTERS = (
 
 def include_routers(app: FastAPI) -> None:
     """Serve every route."""
+    # What is asked for most is not even in a router: each costs all that it lets through.
+    app.router.routes.extend(predictions.single.routes)
     for router in ROUTERS:
         app.include_router(router, responses=error_responses(ClassifrError))

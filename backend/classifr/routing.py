@@ -1,11 +1,12 @@
 """A route without what FastAPI does for parameters that it does not have."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import cast
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.routing import request_response
 
 _Depend = Callable[[Request], Awaitable[object]]
 
@@ -14,13 +15,13 @@ class DirectRoute(APIRoute):
     """A route that takes the request, as does each of its dependencies, and answers a Response.
 
     They are declared and documented as anywhere else, and called as they stand: to look for their
-    parameters at each request is a fifth of all calls in Python that a prediction takes. A
-    dependency that `include_router` adds is not called.
+    parameters at each request is a fifth of all calls in Python that a prediction takes. That
+    holds for a route put among those of the application; `include_router` has FastAPI call it.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[object, object, Response]]:
-        """The dependencies in their order, then the route. Raises: TypeError if any takes more."""
-        endpoint = cast(Callable[..., Awaitable[Response]], self.endpoint)
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """As FastAPI's own. Raises: TypeError if the endpoint or a dependency takes more."""
+        super().__init__(path, endpoint, **options)
         dependencies = {
             str(needed.name): cast(_Depend, needed.call) for needed in self.dependant.dependencies
         }
@@ -30,9 +31,9 @@ class DirectRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             values = {name: await depend(request) for name, depend in dependencies.items()}
-            return await endpoint(request, **values)
+            return cast(Response, await endpoint(request, **values))
 
-        return handle
+        self.app = request_response(handle)
 
 
 def _check_takes(call: Callable[..., object], *names: str) -> None:

@@ -28,9 +28,12 @@ def router() -> APIRouter:
     return APIRouter(route_class=DirectRoute)
 
 
-def client_of(router: APIRouter) -> httpx.AsyncClient:
+def client_of(router: APIRouter, *, is_included: bool = False) -> httpx.AsyncClient:
     app = FastAPI()
-    app.include_router(router)
+    if is_included:
+        app.include_router(router, dependencies=[Depends(never)])
+    else:
+        app.router.routes.extend(router.routes)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 
 
@@ -60,6 +63,19 @@ async def test_the_first_dependency_that_refuses_ends_the_request(router: APIRou
 
     assert (await client_of(router).get("/")).status_code == 403
     assert not was_called
+
+
+async def test_an_included_route_has_the_dependencies_of_its_inclusion_too(
+    router: APIRouter,
+) -> None:
+    @router.get("/")
+    async def tell(request: Request, name: Annotated[str, Depends(caller)]) -> Response:
+        return Response(name)
+
+    named = {"x-name": "Ada"}
+    assert (await client_of(router).get("/", headers=named)).text == "Ada"
+    refused = await client_of(router, is_included=True).get("/", headers=named)
+    assert refused.status_code == 403
 
 
 def test_a_route_with_a_parameter_of_its_own_is_refused(router: APIRouter) -> None:

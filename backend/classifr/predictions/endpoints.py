@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from classifr.accounts.dependencies import Anyone, CurrentUser
 from classifr.dependencies import SettingsDep, StateDep, VisionDep, state_of
 from classifr.errors import (
+    ClassifrError,
     FormUnreadable,
     ImageFormatUnsupported,
     ImageMissing,
@@ -23,7 +24,7 @@ from classifr.errors import (
     Unprocessable,
 )
 from classifr.forms import multipart_docs
-from classifr.openapi import ENGINE_ERRORS, SIGNED_IN_ERRORS, error_responses
+from classifr.openapi import ENGINE_ERRORS, SIGNED_IN_ERRORS, error_responses, operation_id
 from classifr.predictions import batch, service
 from classifr.predictions.answers import as_json
 from classifr.predictions.options import Project, PublishedName, options_docs, read_options
@@ -41,7 +42,12 @@ from classifr.vision.azure.images.addition import FORMATS as AZURE_FORMATS
 from classifr.vision.images import FORMATS
 from classifr.vision.values import Target
 
-single = APIRouter(tags=["predictions"], route_class=DirectRoute)
+single = APIRouter(
+    tags=["predictions"],
+    responses=error_responses(ClassifrError),
+    route_class=DirectRoute,
+    generate_unique_id_function=operation_id,
+)
 router = APIRouter(tags=["predictions"])
 
 _UPLOAD_ERRORS = (
