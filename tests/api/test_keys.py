@@ -7,13 +7,14 @@ from hashlib import sha256
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select, text, update
+from sqlalchemy import inspect, select, text, update
 from tests.api.clients import assert_error, client_of, create_account
 from tests.pictures import jpeg
 
+from classifr.accounts import repository
 from classifr.accounts.keys import MAX_KEYS
 from classifr.accounts.recent import KEPT_SECONDS
-from classifr.database.models import ApiKey, Role
+from classifr.database.models import ApiKey, Base, Role, User
 from classifr.state import State
 
 #: A route of each kind; any of them can be asked without a body.
@@ -32,6 +33,10 @@ def by_bearer(key: str) -> dict[str, str]:
 
 def by_header(key: str) -> dict[str, str]:
     return {"X-API-Key": key}
+
+
+def values_of(row: Base) -> dict[str, object]:
+    return {column.key: getattr(row, column.key) for column in inspect(type(row)).columns}
 
 
 async def assert_refused_soon(client: httpx.AsyncClient, key: str) -> None:
@@ -283,3 +288,18 @@ async def test_a_token_goes_before_a_key(
     async with client_of(app, await create_account(state, "paola", Role.USER)) as paola:
         me = await paola.get("/auth/me", headers=by_header(key))
     assert me.json()["username"] == "paola"
+
+
+async def test_what_requests_read_is_every_column_of_the_rows(
+    lucia: httpx.AsyncClient, state: State
+) -> None:
+    made = await make_key(lucia, "predict")
+    hashed = sha256(made["key"].encode()).hexdigest()
+    found = await repository.read_key(state.database, hashed)
+    assert found is not None
+    async with state.database.transaction() as session:
+        in_session = [await session.get(ApiKey, made["id"]), await session.get(User, 1)]
+    assert [values_of(row) for row in found] == [values_of(row) for row in in_session]
+    account = await repository.read_user(state.database, 1)
+    assert values_of(account) == values_of(in_session[1])
+    assert await repository.read_user(state.database, 2) is None

@@ -85,8 +85,7 @@ async def authenticate(database: Database, recent: RecentKeys, key: str) -> tupl
     hashed = _hash(key)
     found = recent.get(hashed)
     if found is None:
-        async with database.lone_statement() as session:
-            found = await repository.find_key(session, hashed)
+        found = await repository.read_key(database, hashed)
         if found is None:
             raise ApiKeyInvalid
         recent.keep(hashed, found)

@@ -74,8 +74,7 @@ async def authenticate(
     if remembered := recent.get(token):
         return remembered
     claims = signer.read(token)
-    async with database.lone_statement() as session:
-        user = await repository.get_user(session, claims.user_id)
+    user = await repository.read_user(database, claims.user_id)
     if user is None or user.is_disabled or user.token_version != claims.token_version:
         raise TokenInvalid
     recent.keep(token, user)

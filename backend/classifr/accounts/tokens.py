@@ -67,14 +67,7 @@ class TokenSigner:
                 options=_REQUIRED,
             )
             claims = TokenClaims(user_id=int(payload["sub"]), token_version=int(payload["ver"]))
-        except (
-            JWTError,
-            ArithmeticError,
-            LookupError,
-            RecursionError,
-            TypeError,
-            ValueError,
-        ) as error:
+        except (JWTError, *_BAD_CLAIMS) as error:
             raise TokenInvalid from error
         if not 1 <= claims.user_id <= MAX_ROW_ID:
             raise TokenInvalid

@@ -1,14 +1,14 @@
 """The connection pool, and transactions with what must follow their commit or rollback."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import asyncpg
 import structlog
-from sqlalchemy import event, text
-from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
+from sqlalchemy import ClauseElement, event, text
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi, PGDialect_asyncpg
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -73,8 +73,8 @@ class Database:
         async with _transaction(self._autocommit_sessions) as session:
             yield session
 
-    async def execute_alone(self, statement: str, *values: object) -> None:
-        """One statement in the driver's own form ($1, $2, ...), which commits by itself.
+    async def execute_alone(self, statement: str, *values: object) -> Sequence[Sequence[Any]]:
+        """One statement in the driver's own form ($1, $2, ...), which commits by itself; its rows.
 
         Nobody waits for the disk: after a power cut, those of the last half second may be gone.
         For what every prediction does: an AsyncSession takes four times as long around it, and to
@@ -83,7 +83,7 @@ class Database:
         with _driver_errors():
             lone = await self._take_kept()
             try:
-                await lone.driver.fetch(statement, *values)
+                rows = await lone.driver.fetch(statement, *values)
             except BaseException:
                 lone.pooled.invalidate()  # Nobody knows what state it is in.
                 raise
@@ -91,6 +91,7 @@ class Database:
                 self._kept = lone
             else:
                 await lone.give_back()
+            return rows  # type: ignore[no-any-return]
 
     async def _take_kept(self) -> "_Lone":
         """The connection kept outside the pool, for the caller alone; another if it is away."""
@@ -226,6 +227,11 @@ def _driver_errors() -> Iterator[None]:
     except (asyncpg.InterfaceError, AsyncAdapt_asyncpg_dbapi.Error, OSError) as error:
         # The second is what SQLAlchemy makes of an error while its pool connects.
         raise DatabaseUnavailable from error
+
+
+def driver_form(query: ClauseElement) -> str:
+    """The query as `Database.execute_alone` takes it; its parameters in the order they stand in."""
+    return str(query.compile(dialect=PGDialect_asyncpg()))  # type: ignore[no-untyped-call]
 
 
 def after_commit(session: AsyncSession, followup: Followup) -> None:
