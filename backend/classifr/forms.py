@@ -52,11 +52,11 @@ class FormFile:
 
     async def append(self, data: bytes) -> None:
         self.size += len(data)
-        await self._do(lambda: self.file.write(data))
+        await self._do(self.file.write, data)
 
     async def complete(self) -> None:
         """Nothing follows. What was held back goes to the disk now, where it may find no room."""
-        await self._do(lambda: self.file.seek(0))
+        await self._do(self.file.seek, 0)
 
     async def read(self) -> bytes:
         """All of it, once."""
@@ -68,10 +68,10 @@ class FormFile:
         with suppress(OSError):
             await self._do(self.file.close)
 
-    async def _do(self, work: Callable[[], T]) -> T:
+    async def _do(self, work: Callable[..., T], *arguments: object) -> T:
         if self._can_move and self.size > _IN_MEMORY_BYTES:
-            return await run_in_threadpool(work)
-        return work()
+            return await run_in_threadpool(work, *arguments)
+        return work(*arguments)
 
 
 @dataclass(frozen=True)
