@@ -1,10 +1,11 @@
 """A route without what FastAPI does for parameters that it does not have."""
 
-import inspect
 from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction, signature
 from typing import Any, cast
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import request_response
 
@@ -15,19 +16,19 @@ class DirectRoute(APIRoute):
     """A route that takes the request, as does each of its dependencies, and answers a Response.
 
     They are declared and documented as anywhere else, and called as they stand: to look for their
-    parameters at each request is a fifth of all calls in Python that a prediction takes. That
-    holds for a route put among those of the application; `include_router` has FastAPI call it.
+    parameters at each request is a sixth of all calls in Python that a prediction takes. That
+    holds for a route put among those of the application, whose own dependencies, overrides of
+    dependencies and `max_body_size` then mean nothing to it; `include_router` has FastAPI call it.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        """As FastAPI's own. Raises: TypeError if the endpoint or a dependency takes more."""
+        """As FastAPI's own. Raises: TypeError if it, or a dependency, is of another kind."""
         super().__init__(path, endpoint, **options)
-        dependencies = {
-            str(needed.name): cast(_Depend, needed.call) for needed in self.dependant.dependencies
-        }
-        _check_takes(endpoint, "request", *dependencies)
-        for depend in dependencies.values():
-            _check_takes(depend, "request")
+        needed = self.dependant.dependencies
+        _check_takes(self.dependant, "request", *(str(each.name) for each in needed))
+        for each in needed:
+            _check_takes(each, "request")
+        dependencies = {str(each.name): cast(_Depend, each.call) for each in needed}
 
         async def handle(request: Request) -> Response:
             values = {name: await depend(request) for name, depend in dependencies.items()}
@@ -36,7 +37,9 @@ class DirectRoute(APIRoute):
         self.app = request_response(handle)
 
 
-def _check_takes(call: Callable[..., object], *names: str) -> None:
-    parameters = tuple(inspect.signature(call).parameters)
-    if parameters != names:
-        raise TypeError(f"{call} of a direct route takes {parameters}, not {names}")
+def _check_takes(dependant: Dependant, *names: str) -> None:
+    call = cast(Callable[..., object], dependant.call)
+    is_coroutine = iscoroutinefunction(call) or iscoroutinefunction(type(call).__call__)
+    takes_request = dependant.request_param_name == "request"
+    if not is_coroutine or not takes_request or tuple(signature(call).parameters) != names:
+        raise TypeError(f"{call}, of a direct route, is no coroutine function of {names}")

@@ -153,6 +153,27 @@ async def test_connection_kept_for_lone_statements_is_replaced_when_closed_meanw
         await other.close()
 
 
+async def test_statement_executed_alone_that_nobody_waits_for_ends_in_the_server_too(
+    postgres_url: str,
+) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
+    database, other = (Database.connect(url, pool_size=1) for _ in range(2))
+    asleep = "select pg_sleep(61)"
+    running = text(
+        "select count(*) from pg_stat_activity where query = :query and state = 'active'"
+    )
+    try:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await database.execute_alone(asleep)
+        async with other.transaction() as session, asyncio.timeout(5):
+            while await session.scalar(running, {"query": asleep}):
+                await session.execute(text("select pg_stat_clear_snapshot(), pg_sleep(0.02)"))
+    finally:
+        await database.close()
+        await other.close()
+
+
 async def test_statement_executed_alone_without_a_database_says_so() -> None:
     database = Database.connect("postgresql+asyncpg://nobody@/none?host=/nowhere", pool_size=1)
     try:

@@ -1,5 +1,6 @@
 """Direct routes: called as they are declared, and refused when FastAPI would have to help."""
 
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
 import httpx
@@ -21,6 +22,18 @@ async def never(request: Request) -> None:
 
 async def with_a_query(request: Request, page: int) -> int:
     return page
+
+
+async def behind_another(request: Annotated[None, Depends(never)]) -> None:
+    raise NotImplementedError
+
+
+async def with_an_end(request: Request) -> AsyncIterator[None]:
+    yield
+
+
+def in_a_thread(request: Request) -> None:
+    raise NotImplementedError
 
 
 @pytest.fixture
@@ -82,15 +95,23 @@ def test_a_route_with_a_parameter_of_its_own_is_refused(router: APIRouter) -> No
     async def tell(request: Request, page: Annotated[int, Query()]) -> Response:
         raise NotImplementedError
 
-    with pytest.raises(TypeError, match="page"):
+    with pytest.raises(TypeError, match="tell"):
         router.get("/")(tell)
 
 
-def test_a_dependency_with_a_parameter_is_refused(router: APIRouter) -> None:
-    async def tell(request: Request, page: Annotated[int, Depends(with_a_query)]) -> Response:
+def test_a_route_that_runs_in_a_thread_is_refused(router: APIRouter) -> None:
+    with pytest.raises(TypeError, match="in_a_thread"):
+        router.get("/")(in_a_thread)
+
+
+@pytest.mark.parametrize("depend", [with_a_query, behind_another, with_an_end, in_a_thread])
+def test_a_dependency_that_needs_more_than_a_call_is_refused(
+    router: APIRouter, depend: Callable[..., object]
+) -> None:
+    async def tell(request: Request, needed: Annotated[object, Depends(depend)]) -> Response:
         raise NotImplementedError
 
-    with pytest.raises(TypeError, match="page"):
+    with pytest.raises(TypeError, match=depend.__name__):
         router.get("/")(tell)
 
 
@@ -99,5 +120,5 @@ def test_a_dependency_without_a_name_is_refused(router: APIRouter) -> None:
         raise NotImplementedError
 
     # It would be easy to pass over, and it may be the one that asks who is there.
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="tell"):
         router.get("/", dependencies=[Depends(caller)])(tell)

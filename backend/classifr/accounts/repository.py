@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +16,7 @@ M = TypeVar("M", bound=Base)
 # Any constant serves, as long as all processes take the same.
 _FIRST_ADMIN_LOCK = 0x61646D69
 
-# What each request asks first: a session around them makes three times as many calls.
+# What requests ask first: a session around them makes three times as many calls.
 _USER_BY_ID = driver_form(select(User).where(User.id == bindparam("id")))
 _KEY_BY_HASH = driver_form(
     select(ApiKey, User)
@@ -113,6 +113,6 @@ async def note_key_use(session: AsyncSession, key_id: int, used_at: datetime) ->
     await session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=used_at))
 
 
-def _entity(model: type[M], values: Sequence[Any]) -> M:
+def _entity(model: type[M], values: Sequence[object]) -> M:
     """values: of every column, in the order of the model."""
     return model(**dict(zip(model.__table__.columns.keys(), values, strict=True)))

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import asyncpg
 import structlog
@@ -73,25 +73,25 @@ class Database:
         async with _transaction(self._autocommit_sessions) as session:
             yield session
 
-    async def execute_alone(self, statement: str, *values: object) -> Sequence[Sequence[Any]]:
+    async def execute_alone(self, statement: str, *values: object) -> Sequence[Sequence[object]]:
         """One statement in the driver's own form ($1, $2, ...), which commits by itself; its rows.
 
         Nobody waits for the disk: after a power cut, those of the last half second may be gone.
-        For what every prediction does: an AsyncSession takes four times as long around it, and to
-        ask the pool for a connection each time takes twice as long.
+        For what predictions and sign-ins do: an AsyncSession takes four times as long around it,
+        and to ask the pool for a connection each time takes twice as long.
         """
         with _driver_errors():
             lone = await self._take_kept()
             try:
-                rows = await lone.driver.fetch(statement, *values)
+                rows: Sequence[Sequence[object]] = await lone.driver.fetch(statement, *values)
             except BaseException:
-                lone.pooled.invalidate()  # Nobody knows what state it is in.
+                await lone.give_up()  # Nobody knows what state it is in.
                 raise
             if self._kept is None and not self._is_closed:
                 self._kept = lone
             else:
                 await lone.give_back()
-            return rows  # type: ignore[no-any-return]
+            return rows
 
     async def _take_kept(self) -> "_Lone":
         """The connection kept outside the pool, for the caller alone; another if it is away."""
@@ -99,14 +99,14 @@ class Database:
         if lone is not None:
             if not lone.driver.is_closed():
                 return lone
-            lone.pooled.invalidate()
+            await lone.give_up()
         with database_errors():
             pooled = await self.engine.raw_connection()
         lone = _Lone(pooled, cast(asyncpg.Connection, pooled.driver_connection))
         try:
             await lone.driver.execute("set synchronous_commit to off")
         except BaseException:
-            pooled.invalidate()
+            await lone.give_up()
             raise
         return lone
 
@@ -142,13 +142,18 @@ class _Lone:
         try:
             await self.driver.execute("reset synchronous_commit")
         except BaseException as error:
-            self.pooled.invalidate()
+            await self.give_up()
             # What was to be done with it is done.
             if not isinstance(error, Exception):
                 raise
         else:
             # One more than the pool keeps is closed, which has to wait.
             await greenlet_spawn(self.pooled.close)
+
+    async def give_up(self) -> None:
+        """Have the pool forget it. What it was asked is cancelled in the server too."""
+        # Outside of a greenlet, its socket would be closed before the server is told.
+        await greenlet_spawn(self.pooled.invalidate)
 
 
 @asynccontextmanager

@@ -44,6 +44,7 @@ from classifr.vision.values import Target
 
 single = APIRouter(
     tags=["predictions"],
+    # What the application gives to all that it includes.
     responses=error_responses(ClassifrError),
     route_class=DirectRoute,
     generate_unique_id_function=operation_id,
