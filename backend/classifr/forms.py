@@ -5,7 +5,6 @@ and asks it a dozen times where it is: that takes as long again.
 """
 
 import codecs
-import errno
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,12 +18,11 @@ from fastapi.concurrency import run_in_threadpool
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from classifr.disk import disk_error
 from classifr.errors import (
     FormUnreadable,
     ImageMissing,
     MultipartExpected,
-    StorageFull,
-    StorageUnavailable,
     TooManyImages,
 )
 
@@ -187,9 +185,7 @@ async def _parse(request: Request, content_type: str, parts: "_Parts") -> None:
             "The form names an encoding it does not keep to. Use UTF-8."
         ) from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise StorageFull from error
-        raise StorageUnavailable from error
+        raise disk_error(error) from error
     if not parts.has_ended:
         raise _damaged("it ends before its closing boundary")
 

@@ -6,19 +6,20 @@ import grimp
 import pytest
 
 FEATURES = ("accounts", "predictions", "feedback", "training", "monitoring", "customvision")
-FOUNDATION = ("settings", "errors", "resources", "kinds", "concurrency")
+FOUNDATION = ("settings", "errors", "resources", "kinds", "concurrency", "disk")
 PORTS = ("vision", "storage", "jobs", "database")
 
 #: What each room may import beside itself. `state` opens the resources,
 #: and `dependencies` hands them to endpoints.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "concurrency": (),
+    "disk": ("errors",),
     "errors": (),
     "kinds": (),
     "resources": (),
     "settings": ("resources",),
     "engine": (),
-    "storage": ("settings", "errors", "concurrency"),
+    "storage": ("settings", "errors", "concurrency", "disk"),
     "fetching": ("settings", "errors", "kinds"),
     "database": FOUNDATION,
     "jobs": ("database", *FOUNDATION),

@@ -1,27 +1,25 @@
 """Images in a folder of this machine."""
 
 import asyncio
-import errno
 import itertools
 import os
 import secrets
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from classifr.concurrency import Threads
-from classifr.errors import ClassifrError, ImageGone, StorageFull, StorageUnavailable
+from classifr.disk import disk_error
+from classifr.errors import ImageGone
 from classifr.storage.port import StoredObject
 
 Answer = TypeVar("Answer")
 
 _PARTIAL = ".partial-"
 _THREADS = 8  # They wait for the disk, mostly.
-# No room on the disk, for this account, or for this process in one file.
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class LocalStorage:
@@ -133,17 +131,4 @@ def _translated(work: Callable[[], Answer]) -> Answer:
     except FileNotFoundError as error:
         raise ImageGone from error
     except OSError as error:
-        raise _in_our_words(error) from error
-
-
-@contextmanager
-def disk_errors() -> Iterator[None]:
-    """Errors of the file system, as those of a storage."""
-    try:
-        yield
-    except OSError as error:
-        raise _in_our_words(error) from error
-
-
-def _in_our_words(error: OSError) -> ClassifrError:
-    return StorageFull() if error.errno in _FULL else StorageUnavailable()
+        raise disk_error(error) from error

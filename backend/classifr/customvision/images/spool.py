@@ -1,15 +1,12 @@
 """The images of a request while it is read: in memory if they are few, else on the disk."""
 
 import asyncio
-import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 
-from classifr.errors import StorageFull, StorageUnavailable
+from classifr.disk import disk_errors
 from classifr.settings import Settings
 
 # Room for sixty photos of 512 pixels.
@@ -51,7 +48,7 @@ class Spool:
 
     def write(self, data: bytes) -> None:
         """Continue the last piece. Raises: StorageFull, StorageUnavailable."""
-        with _file_errors():
+        with disk_errors():
             self._file.write(data)
         self._end += len(data)
 
@@ -72,7 +69,7 @@ class Spool:
         return await asyncio.to_thread(self._read, piece)
 
     def _read(self, piece: Piece) -> bytes:
-        with _file_errors():
+        with disk_errors():
             self._file.seek(piece.start)
             return self._file.read(piece.size)
 
@@ -81,16 +78,6 @@ def upload_folder(settings: Settings) -> Path:
     """Where uploads wait on the disk. Raises: StorageFull, StorageUnavailable."""
     # Beside what they become, because the system's own folder may be in memory.
     folder = settings.data_dir / "uploads"
-    with _file_errors():
+    with disk_errors():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
-
-
-@contextmanager
-def _file_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull from error
-        raise StorageUnavailable from error

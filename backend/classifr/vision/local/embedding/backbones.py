@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 import structlog
 
+from classifr.disk import disk_errors
 from classifr.engine.backbones.backbone import EFFICIENTNET_LITE0, Backbone
 from classifr.engine.backbones.custom import load_custom_backbone, read_custom_backbone
 from classifr.engine.backbones.file import load_efficientnet_lite0
@@ -29,7 +30,6 @@ from classifr.errors import (
     ImageTooManyPixels,
     ImageUnreadable,
 )
-from classifr.storage.local import disk_errors
 from classifr.vision.images import engine_errors
 from classifr.vision.local.embedding.backbone_copies import keep_copy, read_copy
 
